@@ -1,0 +1,1 @@
+"""The LangGraph agent: read graph.py first."""

@@ -1,0 +1,1 @@
+"""Scripted scenarios: the whole loop, checked."""

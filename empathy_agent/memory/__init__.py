@@ -1,0 +1,1 @@
+"""Affect history: what was felt, when, and how to forget it."""

@@ -1,0 +1,1 @@
+"""Seams to neural networks: small functions around weights and servers."""

@@ -1,0 +1,1 @@
+"""The embedded weights: onnx and npz files, each with a card and a checksum."""
