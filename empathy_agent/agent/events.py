@@ -56,6 +56,8 @@ class TurnResult:
     """What the risk screen matched."""
     breaches: tuple[str, ...] = ()
     """What the guard had to replace."""
+    notes: tuple[str, ...] = ()
+    """What went wrong without stopping the turn, one line each."""
     stages_ms: dict[str, float] = field(default_factory=dict[str, float])
     """Milliseconds per node of the graph."""
 

@@ -1,0 +1,42 @@
+"""What the graph is made of. `app.py` builds these; a test or an app may build its own."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.tools import BaseTool
+
+from empathy_agent.memory import Memory
+from empathy_agent.perception.perceiver import Perceiver
+from empathy_agent.perception.store import FrameStore
+from empathy_agent.personas import Persona, load_persona
+from empathy_agent.tools.crisis_lines import create_crisis_lines
+from empathy_agent.tools.hand_over import create_hand_over
+from empathy_agent.tools.perceive_emotion import create_perceive_emotion
+from empathy_agent.tools.recall_affect import create_recall_affect
+
+__all__ = ["Parts"]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Eyes, memory and voice, each opened on first use."""
+
+    perceiver: Perceiver
+    memory: Memory
+    chat: BaseChatModel
+    """The voice; when it does not answer, the embedded one stands in for that turn."""
+    frames: FrameStore = field(default_factory=FrameStore)
+    clock: Callable[[], float] = time.time
+    """Seconds since the epoch."""
+    persona: Callable[[str], Persona] = load_persona
+
+    def tools(self) -> list[BaseTool]:
+        """Return the agent's tools; the first reads the user, the same for graph and model."""
+        return [
+            create_perceive_emotion(self.perceiver, self.frames),
+            create_recall_affect(self.memory, self.clock),
+            create_crisis_lines(),
+            create_hand_over(),
+        ]

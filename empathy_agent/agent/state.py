@@ -1,0 +1,53 @@
+"""What flows through the graph: plain JSON, so that any checkpointer can hold it.
+
+Frames are never in here. They wait in a `FrameStore`, and `frames` is only a reference to them.
+"""
+
+from typing import Annotated, Any
+
+from langchain_core.messages import AnyMessage
+from langgraph.graph.message import add_messages
+from typing_extensions import TypedDict
+
+__all__ = ["Input", "Turn"]
+
+
+class Input(TypedDict, total=False):
+    """What starts a turn."""
+
+    messages: Annotated[list[AnyMessage], add_messages]
+    """The last one is the user's. An image block in it is read as a frame, then dropped."""
+    frames: str | None
+    """A reference from `FrameStore.put`; null or absent when no camera is used."""
+
+
+class Turn(Input, total=False):
+    """Everything the nodes know of this turn, and the little they keep between turns."""
+
+    turn: int
+    """1 for the first message of the thread."""
+    reading: dict[str, Any] | None
+    """An `AffectReading` as JSON; null when reading failed."""
+    recalled: list[dict[str, Any]]
+    """`RecalledNote`s as JSON."""
+    shift: str | None
+    trend: str | None
+    risk: dict[str, Any]
+    """`{"level", "score", "signals", "about", "kind"}` of the risk screen."""
+    appraisal: dict[str, Any]
+    """An `Appraisal` as JSON."""
+    strategy: str
+    route: str
+    """`respond` or `hold`."""
+    reply: str
+    """What was said, after the guard."""
+    rounds: int
+    """How often the chat model has called tools in this turn."""
+    breaches: list[str]
+    """What the guard replaced in this turn."""
+    notes: list[str]
+    """What went wrong in this turn without stopping it, one line each."""
+    tried: list[str]
+    """Strategies of this thread, oldest first."""
+    used: list[str]
+    """Ids of wordings spoken in this thread, crisis wordings among them."""

@@ -1,0 +1,207 @@
+"""The voice's node: shape the request, one call, read the answer, sentence by sentence.
+
+Written once: `_request` and `_Reply` are pure, and `respond` and `arespond` differ only in how
+they wait. Tokens leave through LangGraph's `custom` stream *after* the guard has passed their
+sentence; the raw tokens of the model are kept out of the `messages` stream, because a caller
+there would see what the guard takes back.
+"""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    AnyMessage,
+    BaseMessage,
+    HumanMessage,
+    SystemMessage,
+    ToolMessage,
+    message_chunk_to_message,
+)
+from langchain_core.runnables import Runnable, RunnableConfig
+from langchain_core.tools import BaseTool
+from langgraph.config import get_stream_writer
+from langgraph.runtime import get_runtime
+
+from empathy_agent.affect import Appraisal
+from empathy_agent.agent.parts import Parts
+from empathy_agent.agent.state import Turn
+from empathy_agent.context import Context
+from empathy_agent.errors import ModelUnavailable
+from empathy_agent.models.chat import translate_errors
+from empathy_agent.models.listener.voice import ScriptedListener
+from empathy_agent.personas import Persona, instruct
+from empathy_agent.safety.guard import SentenceGuard
+
+__all__ = ["MOST_ROUNDS", "Voice"]
+
+MOST_ROUNDS = 3
+"""How often the model may call tools in one turn before it has to speak."""
+_LONGEST = 4_000
+"""Characters of one message that a model is shown."""
+
+
+@dataclass
+class _Reply:
+    """What has been said so far, with the guard standing before it."""
+
+    guard: SentenceGuard
+    whole: AIMessageChunk | None = None
+    passed: list[str] = field(default_factory=list[str])
+
+    def add(self, chunk: AIMessageChunk) -> str:
+        """Take a chunk in; return the text that may leave now."""
+        self.whole = chunk if self.whole is None else self.whole + chunk
+        return self._pass(self.guard.feed(str(chunk.text)))
+
+    def end(self) -> str:
+        """Return the text that was still held back."""
+        return self._pass(self.guard.flush())
+
+    def start_over(self) -> None:
+        """Let another voice go on; what was already shown stays part of the reply."""
+        self.whole = None
+        self.guard.flush()
+        self.passed = ["".join(self.passed).strip(), " "]
+
+    def _pass(self, text: str) -> str:
+        self.passed.append(text)
+        return text
+
+    def message(self) -> AIMessage | None:
+        """Return what was said after the guard, or null when it was nothing at all."""
+        if self.whole is None:
+            return None
+        message = message_chunk_to_message(self.whole)
+        assert isinstance(message, AIMessage)
+        text = "".join(self.passed).strip()
+        if not text and not message.tool_calls:
+            return None
+        return message.model_copy(update={"content": text})
+
+
+class Voice:
+    """The `respond` node, sync and async, around a chat model and its stand-in."""
+
+    def __init__(self, parts: Parts, tools: Sequence[BaseTool]) -> None:
+        self._parts = parts
+        self._tools = list(tools)
+        self._stand_in = ScriptedListener()
+
+    def respond(self, state: Turn) -> dict[str, Any]:
+        """Let the persona answer."""
+        messages, reply = self._request(state)
+        write = get_stream_writer()
+        try:
+            with translate_errors():
+                for chunk in self._stream(self._parts.chat, messages, state):
+                    _send(write, reply.add(chunk))
+            _send(write, reply.end())
+            return self._answer(state, reply)
+        except ModelUnavailable as error:
+            failed = str(error)
+        reply.start_over()
+        for chunk in self._stream(self._stand_in, messages, state):
+            _send(write, reply.add(chunk))
+        _send(write, reply.end())
+        return self._answer(state, reply, failed)
+
+    async def arespond(self, state: Turn) -> dict[str, Any]:
+        """Let the persona answer, for a server."""
+        messages, reply = self._request(state)
+        write = get_stream_writer()
+        try:
+            with translate_errors():
+                async for chunk in self._astream(self._parts.chat, messages, state):
+                    _send(write, reply.add(chunk))
+            _send(write, reply.end())
+            return self._answer(state, reply)
+        except ModelUnavailable as error:
+            failed = str(error)
+        reply.start_over()
+        async for chunk in self._astream(self._stand_in, messages, state):
+            _send(write, reply.add(chunk))
+        _send(write, reply.end())
+        return self._answer(state, reply, failed)
+
+    def _request(self, state: Turn) -> tuple[list[BaseMessage], _Reply]:
+        persona = self._parts.persona(get_runtime(Context).context.persona)
+        appraisal = Appraisal.model_validate(state["appraisal"])
+        return shape(persona, appraisal, state["strategy"], state["messages"]), _Reply(
+            SentenceGuard(persona.setting)
+        )
+
+    def _stream(
+        self, chat: BaseChatModel, messages: list[BaseMessage], state: Turn
+    ) -> Iterator[AIMessageChunk]:
+        return self._able(chat, state).stream(messages, _QUIET)
+
+    def _astream(
+        self, chat: BaseChatModel, messages: list[BaseMessage], state: Turn
+    ) -> AsyncIterator[AIMessageChunk]:
+        return self._able(chat, state).astream(messages, _QUIET)
+
+    def _able(self, chat: BaseChatModel, state: Turn) -> Runnable[Any, Any]:
+        if state["rounds"] >= MOST_ROUNDS:
+            return chat
+        try:
+            return chat.bind_tools(self._tools)
+        except NotImplementedError:
+            return chat
+
+    def _answer(self, state: Turn, reply: _Reply, failed: str | None = None) -> dict[str, Any]:
+        message = reply.message()
+        if message is None:
+            raise ModelUnavailable("the chat model answered with nothing")
+        told = message.response_metadata
+        changed: dict[str, Any] = {
+            "messages": [message],
+            "rounds": state["rounds"] + 1,
+            "breaches": [*state["breaches"], *reply.guard.breaches],
+            "used": [*state.get("used", []), *told.get("wordings", [])],
+            "strategy": told.get("strategy") or state["strategy"],
+        }
+        if failed is not None:
+            changed["notes"] = [*state["notes"], f"the embedded voice stood in: {failed}"]
+        return changed
+
+
+_QUIET: RunnableConfig = {"tags": ["nostream"]}
+
+
+def _send(write: Any, text: str) -> None:
+    if text:
+        write({"delta": text})
+
+
+def shape(
+    persona: Persona, appraisal: Appraisal, strategy: str, messages: Sequence[AnyMessage]
+) -> list[BaseMessage]:
+    """Return what the chat model is asked: who it is, what this turn means, what was said.
+
+    The appraisal also travels as data beside the system prompt, where the embedded voice reads it.
+    Readings of earlier turns are left out: they cost a model hundreds of tokens each and are
+    already in the appraisal as baseline and trend.
+    """
+    system = SystemMessage(
+        instruct(persona, appraisal, strategy),
+        additional_kwargs={"appraisal": appraisal.model_dump(mode="json")},
+    )
+    last = max(i for i, message in enumerate(messages) if isinstance(message, HumanMessage))
+    earlier = [message for message in messages[:last] if not _is_look(message)]
+    return [system, *(_clip(message) for message in [*earlier, *messages[last:]])]
+
+
+def _is_look(message: AnyMessage) -> bool:
+    if isinstance(message, AIMessage):
+        return any(call["name"] == "perceive_emotion" for call in message.tool_calls)
+    return isinstance(message, ToolMessage) and message.name == "perceive_emotion"
+
+
+def _clip(message: AnyMessage) -> AnyMessage:
+    if isinstance(message, HumanMessage) and len(message.text) > _LONGEST:
+        return message.model_copy(update={"content": f"{message.text[:_LONGEST]}…"})
+    return message

@@ -1,0 +1,58 @@
+"""`perceive_emotion`: read the user's face and words of this moment."""
+
+from typing import Any
+
+from empathy_agent.perception.perceiver import Perceiver
+from langchain_core.messages import ToolMessage
+from langchain_core.tools import BaseTool, tool
+from langgraph.prebuilt import ToolRuntime
+from langgraph.types import Command
+
+from empathy_agent.context import Context, heard
+from empathy_agent.errors import EmpathyError
+from empathy_agent.perception.store import FrameStore
+
+__all__ = ["create_perceive_emotion"]
+
+
+def create_perceive_emotion(perceiver: Perceiver, frames: FrameStore) -> BaseTool:
+    """Return the tool, bound to its eyes and to where the frames wait."""
+
+    @tool
+    def perceive_emotion(runtime: ToolRuntime[Context, dict[str, Any]]) -> Command[Any]:
+        """Read how the user seems to feel right now, from the camera (if allowed) and words.
+
+        The result is a reading with probabilities, confidence, and the reason when the face
+        could not be read. It is uncertain: never state it to the user as a fact.
+        """
+        said = heard(runtime.state["messages"])
+        waiting = runtime.state.get("frames")
+        window = frames.get(waiting) if waiting else None
+        try:
+            reading = perceiver.perceive(
+                window,
+                said[-1] if said else "",
+                context=said[-7:-1],
+                consent=runtime.context.consent,
+            )
+        except EmpathyError as error:
+            return _told(runtime, None, f"Nothing could be read: {error}", failed=True)
+        return _told(runtime, reading.model_dump(mode="json"), reading.model_dump_json())
+
+    return perceive_emotion
+
+
+def _told(
+    runtime: ToolRuntime[Context, dict[str, Any]],
+    reading: dict[str, Any] | None,
+    text: str,
+    *,
+    failed: bool = False,
+) -> Command[Any]:
+    message = ToolMessage(
+        text,
+        name="perceive_emotion",
+        tool_call_id=runtime.tool_call_id,
+        status="error" if failed else "success",
+    )
+    return Command(update={"reading": reading, "messages": [message]})

@@ -1,0 +1,50 @@
+"""`recall_affect`: look up earlier moments of this user, and of nobody else."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from empathy_agent.memory.recall import ago
+from langchain_core.tools import BaseTool, tool
+from langgraph.prebuilt import ToolRuntime
+
+from empathy_agent.affect import Emotion, RecalledNote
+from empathy_agent.context import Context
+from empathy_agent.errors import EmpathyError
+from empathy_agent.memory import Memory, Recalled
+
+__all__ = ["as_note", "create_recall_affect"]
+
+
+def as_note(found: Recalled, now: float) -> RecalledNote:
+    """Return a remembered moment as the dialogue may use it."""
+    emotion = found.moment.emotion
+    return RecalledNote(
+        when=ago(max(0.0, now - found.moment.at)),
+        said=found.moment.said,
+        emotion=Emotion(emotion) if emotion else None,
+        why=found.why,
+    )
+
+
+def create_recall_affect(memory: Memory, clock: Callable[[], float] = time.time) -> BaseTool:
+    """Return the tool, bound to the memory it searches."""
+
+    @tool
+    def recall_affect(query: str, runtime: ToolRuntime[Context, dict[str, Any]]) -> str:
+        """Look up earlier moments of this user: what they said and how they felt.
+
+        Args:
+            query: what to look for, in the user's words; may name a time ("last week").
+            runtime: given by the graph.
+        """
+        now = clock()
+        try:
+            found = memory.recall(runtime.context.user_id, query, now=now, k=5)
+        except EmpathyError as error:
+            return f"The memory cannot be read: {error}"
+        notes = [as_note(each, now).model_dump(mode="json") for each in found]
+        return json.dumps(notes, ensure_ascii=False)
+
+    return recall_affect
