@@ -1,1 +1,16 @@
-"""Affect history: what was felt, when, and how to forget it."""
+"""Affect history: what was felt, when, and how to forget it.
+
+Importing this loads no database; Chroma is opened on first use.
+"""
+
+from empathy_agent.memory.history import History, history
+from empathy_agent.memory.record import Forgotten, Memory, Moment, Recalled
+
+__all__ = [
+    "Forgotten",
+    "History",
+    "Memory",
+    "Moment",
+    "Recalled",
+    "history",
+]
