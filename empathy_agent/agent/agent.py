@@ -44,7 +44,7 @@ class Agent:
         source: FrameSource,
         *,
         user: str,
-        persona: Persona,
+        persona: str = "mental_health_support",
         country: str | None = None,
         consent: bool = False,
         consents: ConsentLog | None = None,
@@ -59,7 +59,9 @@ class Agent:
         self.source = source
         """Where frames come from when a turn brings none."""
         self.user = user
-        self.persona = persona
+        self._persona_name = persona
+        self.persona: Persona = parts.persona(persona)
+        """Who answers."""
         self.session = uuid.uuid4().hex[:12]
         """The thread's id, and the session its moments are filed under."""
         self.consent = False
@@ -176,7 +178,7 @@ class Agent:
         config: RunnableConfig = {"configurable": {"thread_id": self.session}}
         context = Context(
             user_id=self.user,
-            persona=self.persona.source,
+            persona=self._persona_name,
             country=self._country,
             consent=self.consent,
         )

@@ -187,7 +187,7 @@ class Nodes:
             confidence=reading.get("confidence", 0.0),
             risk=state["risk"]["level"],
             strategy=state["strategy"],
-            persona=runtime.context.persona,
+            persona=state["appraisal"]["persona"],
         )
         changed: dict[str, Any] = {"messages": _trim(state["messages"])}
         try:

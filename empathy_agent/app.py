@@ -1,0 +1,109 @@
+"""Builds everything: settings -> models -> perceiver -> memory -> parts -> agent.
+
+The only file that knows every part. Nothing here loads a model: weights, sessions and the
+database are opened by their first use, or by `Agent.warm`.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from empathy_agent.settings import Settings, prepare_environment
+
+prepare_environment()
+
+from langchain_core.language_models import BaseChatModel  # noqa: E402
+
+from empathy_agent.agent.agent import Agent  # noqa: E402
+from empathy_agent.agent.consent import ConsentLog  # noqa: E402
+from empathy_agent.agent.events import Asked  # noqa: E402
+from empathy_agent.agent.graph import Graph, build_graph  # noqa: E402
+from empathy_agent.agent.parts import Parts  # noqa: E402
+from empathy_agent.memory import AffectMemory, Memory  # noqa: E402
+from empathy_agent.models.chat import open_chat  # noqa: E402
+from empathy_agent.models.embedder import open_embedder  # noqa: E402
+from empathy_agent.models.vision import open_vision  # noqa: E402
+from empathy_agent.perception.perceiver import Perceiver  # noqa: E402
+from empathy_agent.perception.sources import FrameSource, open_source  # noqa: E402
+from empathy_agent.perception.words import WordReader  # noqa: E402
+
+if TYPE_CHECKING:
+    from empathy_agent.models.embedder import Embedder
+
+__all__ = ["make_graph", "open_agent", "open_parts", "open_perceiver"]
+
+
+def open_perceiver(settings: Settings | None = None) -> Perceiver:
+    """Return the eyes and the word reader that the settings ask for."""
+    settings = settings or Settings()
+    return _perceiver(settings, open_embedder())
+
+
+def _perceiver(settings: Settings, embedder: "Embedder") -> Perceiver:
+    return Perceiver(vision=open_vision(settings.vision), words=WordReader(embedder))
+
+
+def open_parts(
+    settings: Settings | None = None,
+    *,
+    memory: Memory | None = None,
+    clock: Callable[[], float] = time.time,
+    perceiver: Perceiver | None = None,
+    chat: BaseChatModel | None = None,
+) -> Parts:
+    """Return what `build_graph` needs, from settings; what is given is used as it is.
+
+    Raises:
+        SetupError: a setting names something that is not there.
+    """
+    settings = settings or Settings()
+    embedder = open_embedder()
+    return Parts(
+        perceiver=perceiver or _perceiver(settings, embedder),
+        memory=memory or AffectMemory(settings.home / "memory", embedder),
+        chat=chat or open_chat(settings.chat, api_key=settings.api_key),
+        clock=clock,
+    )
+
+
+def open_agent(
+    settings: Settings | None = None,
+    *,
+    memory: Memory | None = None,
+    clock: Callable[[], float] = time.time,
+    source: FrameSource | None = None,
+    perceiver: Perceiver | None = None,
+    chat: BaseChatModel | None = None,
+    human: Callable[[Asked], Mapping[str, object]] | None = None,
+) -> Agent:
+    """Return an agent ready to talk.
+
+    Args:
+        settings: left out, what the environment says.
+        memory: instead of the one in `settings.home`.
+        clock: seconds since the epoch.
+        source: instead of the one that `settings.source` names.
+        perceiver: instead of the embedded eyes.
+        chat: any LangChain chat model, instead of the one that `settings.chat` names.
+        human: answers when the agent asks for one; left out, nobody is there.
+
+    Raises:
+        SetupError: a setting names something that is not there.
+    """
+    settings = settings or Settings()
+    parts = open_parts(settings, memory=memory, clock=clock, perceiver=perceiver, chat=chat)
+    return Agent(
+        parts,
+        source or open_source(settings.source),
+        user=settings.user,
+        persona=settings.persona,
+        country=settings.country,
+        consent=settings.consent,
+        consents=ConsentLog(settings.home / "consent.jsonl"),
+        human=human,
+    )
+
+
+def make_graph() -> Graph:
+    """Return the graph for a LangGraph server, which brings its own checkpointer."""
+    return build_graph(open_parts())

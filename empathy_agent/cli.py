@@ -1,0 +1,446 @@
+"""The command line: results on stdout, words about them on stderr.
+
+Exit 0: done. 1: findings, such as a failed scenario. 2: the user can fix it, and one line on
+stderr says how. Nothing heavy is imported before a command needs it.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from empathy_agent.errors import EmpathyError, SetupError
+
+if TYPE_CHECKING:
+    from empathy_agent.agent.agent import Agent
+    from empathy_agent.agent.events import TurnResult
+    from empathy_agent.perception.perceiver import Perceiver
+    from empathy_agent.settings import Settings
+
+__all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    arguments = _parser().parse_args(argv)
+    try:
+        return arguments.command(arguments)
+    except EmpathyError as error:
+        _say(f"empathy-agent: {' '.join(str(error).split())}")
+        return 2
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that says in one line what was wrong."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="empathy-agent", description=__doc__.splitlines()[0], allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=_version())
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+
+    def add(name: str, run: Callable[[argparse.Namespace], int], text: str) -> _Parser:
+        command: _Parser = commands.add_parser(name, help=text, description=text)
+        command.set_defaults(command=run)
+        return command
+
+    chat = add("chat", _chat, "talk with the agent, in a terminal UI or a line at a time")
+    chat.add_argument("--persona", help="a persona's name, or a path to a persona file")
+    chat.add_argument("--source", help="camera:0, a video, a picture, a folder, demo, or none")
+    chat.add_argument("--user", help="whose memory is read and written")
+    chat.add_argument("--chat", help="who talks: scripted, or openai:BASE_URL#MODEL")
+    chat.add_argument("--country", help="ISO code, for helplines")
+    chat.add_argument("--consent", action="store_true", help="yes to being read by the camera")
+    chat.add_argument("--plain", action="store_true", help="a line a turn, no terminal UI")
+    chat.add_argument("--json", action="store_true", help="one JSON object a turn; implies --plain")
+    _add_common(chat)
+
+    see = add("perceive", _perceive, "read pictures, videos or a camera: one reading a source")
+    see.add_argument("sources", nargs="+", metavar="SOURCE")
+    see.add_argument("--text", default="", help="what was said meanwhile")
+    see.add_argument("--consent", action="store_true", help="yes to being read by a camera")
+    see.add_argument("--json", action="store_true")
+    _add_common(see)
+
+    screen = add("screen", _screen, "screen texts from stdin for risk, a line each")
+    screen.add_argument("--json", action="store_true")
+    words = add("words", _words, "read the affect of texts from stdin, a line each")
+    words.add_argument("--json", action="store_true")
+
+    evals = add("eval", _eval, "run scripted scenarios; exit 1 when a check fails")
+    evals.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    evals.add_argument("-n", type=int, default=2, help="scenarios at a time")
+    evals.add_argument("--repeat", type=int, default=1, metavar="K")
+    evals.add_argument("--seed", type=int, default=0)
+    evals.add_argument("--chat", default="scripted", help="who talks")
+    for report in ("jsonl", "junit", "markdown"):
+        evals.add_argument(f"--{report}", type=Path, metavar="FILE")
+
+    memory = add("memory", _memory, "list, count, export or erase what is kept about a user")
+    memory.add_argument("act", choices=["list", "stats", "export", "forget"])
+    memory.add_argument("--user", required=True)
+    memory.add_argument("--session", help="with forget: only this session")
+    memory.add_argument("--yes", action="store_true", help="with forget: do not ask")
+    memory.add_argument("--json", action="store_true")
+    memory.add_argument("--home", type=Path)
+
+    doctor = add("doctor", _doctor, "say what works here, and what to do about the rest")
+    doctor.add_argument("--json", action="store_true")
+    doctor.add_argument("--home", type=Path)
+    return parser
+
+
+def _add_common(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--vision", help="who looks: embedded")
+    command.add_argument("--home", type=Path, help="the folder of the memory")
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return f"empathy-agent {version('empathy-agent')}"
+
+
+def _settings(arguments: argparse.Namespace) -> "Settings":
+    """Return the settings with what was said on the command line on top."""
+    from pydantic import ValidationError
+
+    from empathy_agent.settings import Settings, prepare_environment
+
+    prepare_environment()
+    said = {
+        name: value
+        for name, value in vars(arguments).items()
+        if name in Settings.model_fields and value not in (None, False)
+    }
+    try:
+        return Settings(**said)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise SetupError(f"setting {name!r}: {first['msg']}") from error
+
+
+def _chat(arguments: argparse.Namespace) -> int:
+    settings = _settings(arguments)
+    if arguments.json or arguments.plain or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return _chat_plainly(settings, as_json=arguments.json)
+    from empathy_agent.personas import load_persona
+    from empathy_agent.tui import run
+
+    def build() -> "Agent":
+        from empathy_agent.app import open_agent
+
+        agent = open_agent(settings)
+        agent.warm()
+        return agent
+
+    persona = load_persona(settings.persona)
+    ask = settings.source != "none" and not settings.consent
+    error = run(build, persona_title=persona.title, ask_consent=ask)
+    if error is not None:
+        raise error
+    return 0
+
+
+def _chat_plainly(settings: "Settings", *, as_json: bool) -> int:
+    from empathy_agent.app import open_agent
+
+    agent = open_agent(settings)
+    try:
+        _say(agent.opening()) if as_json else print(agent.opening(), flush=True)
+        if settings.source != "none" and not settings.consent:
+            _say("The camera stays off: start with --consent to let it be read.")
+        agent.warm()
+        for line in sys.stdin:
+            if not line.strip():
+                _say("An empty message was skipped; say something, or end with ctrl+d.")
+            elif as_json:
+                print(json.dumps(turn_as_json(agent.turn(line.strip())), ensure_ascii=False))
+                sys.stdout.flush()
+            else:
+                _print_turn(agent, line.strip())
+    finally:
+        agent.close()
+    return 0
+
+
+def _print_turn(agent: "Agent", text: str) -> None:
+    from empathy_agent.agent.agent import NOBODY
+    from empathy_agent.agent.events import Asked, Delta, Done
+
+    events = agent.stream(text)
+    print()
+    while True:
+        asked = None
+        for event in events:
+            if isinstance(event, Delta):
+                print(event.text, end="", flush=True)
+            elif isinstance(event, Asked):
+                asked = event
+            elif isinstance(event, Done):
+                print("\n", flush=True)
+                for note in event.result.notes:
+                    _say(note)
+                return
+        assert asked is not None
+        _say(f"A human was asked for ({asked.reason}); nobody is connected to this terminal.")
+        events = agent.resume(NOBODY)
+
+
+def turn_as_json(result: "TurnResult") -> dict[str, Any]:
+    """Return a finished turn as `chat --json` prints it."""
+    return {
+        "reply": result.reply,
+        "risk": result.risk,
+        "reading": result.reading.model_dump(mode="json") if result.reading else None,
+        "recalled": [note.model_dump(mode="json") for note in result.recalled],
+        "strategy": result.strategy,
+        "tools": list(result.tools),
+        "took_ms": round(result.took_ms, 1),
+        **({"notes": list(result.notes)} if result.notes else {}),
+    }
+
+
+def _perceive(arguments: argparse.Namespace) -> int:
+    settings = _settings(arguments)
+    from empathy_agent.app import open_perceiver
+
+    perceiver = open_perceiver(settings)
+    failed = 0
+    for source in arguments.sources:
+        try:
+            for name, line in _readings(perceiver, source, arguments):
+                print(line if arguments.json else f"{name}: {line}", flush=True)
+        except SetupError as error:
+            _say(f"empathy-agent: {' '.join(str(error).split())}")
+            failed += 1
+    return 2 if failed else 0
+
+
+def _readings(
+    perceiver: "Perceiver", source: str, arguments: argparse.Namespace
+) -> Iterator[tuple[str, str]]:
+    from empathy_agent.perception.sources import list_pictures, read_window
+
+    if source.split(":")[0] in {"camera", "demo"}:
+        windows: list[tuple[str, Any]] = [(source, _live(source, consent=arguments.consent))]
+    elif Path(source).is_dir():
+        windows = [(str(path), path) for path in list_pictures(Path(source))]
+    else:
+        windows = [(source, Path(source))]
+    for name, each in windows:
+        try:
+            window = read_window(each) if isinstance(each, Path) else each
+        except SetupError as error:
+            if len(windows) == 1:
+                raise
+            _say(f"empathy-agent: {error}")
+            continue
+        if len(windows) > 1 or len(arguments.sources) > 1:
+            _say(f"reading {name}") if arguments.json else None
+        reading = perceiver.perceive(window, arguments.text)
+        yield name, reading.model_dump_json() if arguments.json else describe(reading)
+
+
+def _live(source: str, *, consent: bool) -> Any:
+    import time
+
+    from empathy_agent.perception.sources import open_source
+
+    if source.startswith("camera") and not consent:
+        raise SetupError("a camera is read only with the person's yes; add --consent")
+    opened = open_source(source)
+    try:
+        time.sleep(2.0)
+        return opened.recent(2.0)
+    finally:
+        opened.close()
+
+
+def describe(reading: Any) -> str:
+    """Return a reading in one line of plain, hedged words."""
+    if reading.emotion is None:
+        return f"no reading ({reading.abstained})"
+    parts = [
+        f"perhaps {reading.emotion} ({reading.confidence:.0%} sure)",
+        f"valence {reading.valence:+.2f}",
+        f"arousal {reading.arousal:+.2f}",
+        f"{reading.frames} frames, {reading.faces} faces",
+    ]
+    if reading.abstained:
+        parts.append(f"face not read: {reading.abstained}")
+    return ", ".join(part for part in (*parts, reading.narrative, reading.conflict) if part)
+
+
+def _texts() -> Iterator[tuple[dict[str, Any], str, list[str]]]:
+    """Yield `(id, text, context)` of every line of stdin, plain or JSON."""
+    for number, line in enumerate(sys.stdin, 1):
+        line = line.rstrip("\n")
+        if not line.lstrip().startswith("{"):
+            yield {}, line, []
+            continue
+        try:
+            given: Any = json.loads(line)
+        except ValueError:
+            yield {}, line, []  # somebody's words may begin with a brace
+            continue
+        text, context = given.get("text"), given.get("context", [])
+        if not isinstance(text, str) or not isinstance(context, list):
+            raise SetupError(
+                f'line {number}: expected {{"text": "…", "context": ["…"]}}, with text a string'
+            )
+        yield {"id": given["id"]} if "id" in given else {}, text, [str(each) for each in context]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+
+
+def _screen(arguments: argparse.Namespace) -> int:
+    from empathy_agent.safety.screen import screen
+
+    for given, text, context in _texts():
+        risk = screen(text, context=context)
+        if arguments.json:
+            told = {"risk": risk.level.name, "score": risk.score, "signals": list(risk.signals)}
+            print(json.dumps({**given, **told}), flush=True)
+        else:
+            print(f"{risk.level.name}\t{', '.join(risk.signals)}", flush=True)
+    return 0
+
+
+def _words(arguments: argparse.Namespace) -> int:
+    from empathy_agent.settings import prepare_environment
+
+    prepare_environment()
+    from empathy_agent.models.embedder import open_embedder
+    from empathy_agent.perception.words import WordReader
+
+    reader = WordReader(open_embedder())
+    for given, text, context in _texts():
+        affect = reader.read(text, context)
+        if arguments.json:
+            print(json.dumps({**given, **affect.model_dump(mode="json")}), flush=True)
+        else:
+            felt = affect.emotion or "nothing to read"
+            print(f"{felt}\tvalence {affect.valence:+.2f}\tarousal {affect.arousal:+.2f}")
+    return 0
+
+
+def _eval(arguments: argparse.Namespace) -> int:
+    from empathy_agent.evals.run import evaluate, write_reports
+
+    report = evaluate(
+        arguments.paths,
+        at_once=arguments.n,
+        repeat=arguments.repeat,
+        seed=arguments.seed,
+        chat=arguments.chat,
+        tell=_say,
+    )
+    write_reports(report, jsonl=arguments.jsonl, junit=arguments.junit, markdown=arguments.markdown)
+    print(report.summary())
+    return 0 if report.passed else 1
+
+
+def _memory(arguments: argparse.Namespace) -> int:
+    settings = _settings(arguments)
+    from empathy_agent.memory import AffectMemory
+    from empathy_agent.models.embedder import open_embedder
+
+    memory = AffectMemory(settings.home / "memory", open_embedder())
+    acts = {"list": _list, "stats": _stats, "export": _export, "forget": _forget}
+    try:
+        return acts[arguments.act](memory, settings, arguments)
+    finally:
+        memory.close()
+
+
+def _list(memory: Any, settings: "Settings", arguments: argparse.Namespace) -> int:
+    from dataclasses import asdict
+    from datetime import datetime
+
+    for moment in memory.recent(arguments.user, 1_000_000):
+        if arguments.json or arguments.act == "export":
+            print(json.dumps(asdict(moment), ensure_ascii=False))
+        else:
+            when = datetime.fromtimestamp(moment.at).astimezone().isoformat(" ", "minutes")
+            felt = moment.emotion or "-"
+            print(f"{when}  {felt:<10} {moment.risk:<9} {' '.join(moment.said.split())[:100]}")
+    return 0
+
+
+_export = _list
+
+
+def _stats(memory: Any, settings: "Settings", arguments: argparse.Namespace) -> int:
+    import time
+    from dataclasses import asdict
+
+    from empathy_agent.memory import history
+
+    told = asdict(history(memory.recent(arguments.user, 1_000_000), time.time()))
+    if arguments.json:
+        print(json.dumps(told))
+    else:
+        for name, value in told.items():
+            print(f"{name.replace('_', ' ')}: {'not enough yet' if value is None else value}")
+    return 0
+
+
+def _forget(memory: Any, settings: "Settings", arguments: argparse.Namespace) -> int:
+    from empathy_agent.agent.consent import ConsentLog
+
+    whole = arguments.session is None
+    if not arguments.yes and sys.stdin.isatty():
+        what = "everything" if whole else f"session {arguments.session!r}"
+        if input(f"Erase {what} kept about {arguments.user!r}? [y/N] ").strip().lower() != "y":
+            _say("Nothing was erased.")
+            return 0
+    done = memory.forget(arguments.user, session=arguments.session)
+    if whole:
+        ConsentLog(settings.home / "consent.jsonl").forget(arguments.user)
+    told = {"moments": done.moments, "files_checked": done.files_checked, "traces": done.traces}
+    if arguments.json:
+        print(json.dumps(told))
+    else:
+        print(
+            "erased {moments} moments; {files_checked} files searched, {traces} traces left".format(
+                **told
+            )
+        )
+    return 0
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from empathy_agent.doctor import examine
+
+    found = examine(_settings(arguments))
+    for each in found:
+        if arguments.json:
+            print(
+                json.dumps({"name": each.name, "ok": each.ok, "told": each.told, "fix": each.fix})
+            )
+        else:
+            print(f"{'ok ' if each.ok else '-- '} {each.name}: {each.told}")
+            if each.fix:
+                print(f"       {each.fix}")
+    return 0 if all(each.ok or not each.needed for each in found) else 1
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

