@@ -338,7 +338,8 @@ def _words(arguments: argparse.Namespace) -> int:
 
 
 def _eval(arguments: argparse.Namespace) -> int:
-    from empathy_agent.evals.run import evaluate, write_reports
+    from empathy_agent.evals.report import write_reports
+    from empathy_agent.evals.run import evaluate
 
     report = evaluate(
         arguments.paths,
