@@ -1,0 +1,195 @@
+"""Helplines of a country, verbatim from one table, because a wrong number is worse than none.
+
+`helplines.yaml` is the only place a number is written down. Nobody could check the numbers against
+their sources yet: `verified_at` says so row by row, and `unverified` and `stale` list them.
+"""
+
+import datetime as dt
+from functools import cache
+from importlib.resources import files
+from typing import Annotated, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from empathy_agent.errors import SetupError
+
+__all__ = ["ANYWHERE", "Helplines", "Line", "countries", "helplines", "load", "stale", "unverified"]
+
+ANYWHERE = "findahelpline.com"
+"""A directory of helplines by country, for those whose country is unknown or not in the table."""
+STALE_AFTER = dt.timedelta(days=365)
+"""How long a check against the source is trusted."""
+
+_Word = Annotated[str, Field(min_length=1)]
+_Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Line(_Row):
+    """One service that people can reach, as its operator writes it."""
+
+    name: _Word
+    phone: Annotated[str, Field(pattern=r"^\+?[0-9][0-9 -]*[0-9]$")] | None = None
+    text: _Word | None = None
+    """How to reach it by text message, in words: "text HOME to 741741"."""
+    chat: Annotated[str, Field(pattern=r"^[a-z0-9./-]+$")] | None = None
+    """Where it can be reached in a browser."""
+    hours: _Word
+    """ "24/7", or words such as "daily 10-22"."""
+    free: bool = True
+    """Free to call inside the country."""
+    languages: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], ...], Field(min_length=1)
+    ]
+    """ISO 639 codes."""
+    serves: _Word = "anyone in distress or thinking of suicide"
+    """Who it is for, when it is not for everyone."""
+    source: Annotated[str, Field(pattern=r"^https://")]
+    """Where the operator publishes it: what a check has to open."""
+    verified_at: dt.date | None
+    """The day somebody checked this row against its source; null when nobody has."""
+
+    @model_validator(mode="after")
+    def _can_be_reached(self) -> Self:
+        if not (self.phone or self.text or self.chat):
+            raise ValueError(f"{self.name!r} has no phone, text or chat")
+        return self
+
+    @property
+    def always_open(self) -> bool:
+        """Whether somebody answers at every hour."""
+        return self.hours == "24/7"
+
+    def how(self) -> str:
+        """Return how to reach it, such as "call or text 988"."""
+        ways = [f"call {self.phone}"] if self.phone else []
+        ways += [self.text] if self.text else []
+        ways += [f"chat at {self.chat}"] if self.chat else []
+        return " or ".join(ways)
+
+
+class Country(_Row):
+    """One country of the table."""
+
+    code: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+    name: _Word
+    also: tuple[_Word, ...] = ()
+    """Other names people use for it."""
+    emergency: Annotated[str, Field(pattern=r"^[0-9]{2,4}$")]
+    lines: tuple[Line, ...]
+
+
+class Helplines(_Row):
+    """What somebody in a country, or in an unknown one, can be given."""
+
+    country: str | None
+    """ISO 3166 alpha-2; null when the country is unknown or not in the table."""
+    name: str | None
+    """The country's English name."""
+    emergency: str
+    """A number, or the rule for finding it: never empty."""
+    lines: tuple[Line, ...]
+
+    @property
+    def line(self) -> Line | None:
+        """The one line to offer first: free, open at every hour, for everyone; null without one."""
+        best = [line for line in self.lines if line.always_open and line.free]
+        return best[0] if best else None
+
+    def text(self) -> str:
+        """Return all of it in plain words, to be quoted verbatim."""
+        if self.country is None:
+            return (
+                f"Helplines by country: {ANYWHERE}. Emergency: {self.emergency}. "
+                "Which country are you in? Then I can name a line near you."
+            )
+        rows = [f"{line.name}: {line.how()} ({line.hours})." for line in self.lines]
+        return "\n".join(
+            [f"{self.name}. Emergency: {self.emergency}.", *rows, f"More: {ANYWHERE}."]
+        )
+
+
+_UNKNOWN = Helplines(
+    country=None,
+    name=None,
+    emergency=(
+        "your local emergency number "
+        "(112 in Europe and on most mobile phones, 911 in North America)"
+    ),
+    lines=(),
+)
+
+
+def load(text: str) -> tuple[Country, ...]:
+    """Read a table of helplines.
+
+    Raises:
+        SetupError: a row is malformed, or a country stands there twice.
+    """
+    try:
+        table = tuple(Country.model_validate(row) for row in yaml.safe_load(text))
+    except (yaml.YAMLError, ValidationError, TypeError) as error:
+        raise SetupError(f"the table of helplines cannot be read: {error}") from error
+    codes = [row.code for row in table]
+    twice = sorted({code for code in codes if codes.count(code) > 1})
+    if twice:
+        raise SetupError(f"the table of helplines names {', '.join(twice)} twice")
+    return table
+
+
+@cache
+def countries() -> tuple[Country, ...]:
+    """Return the shipped table."""
+    return load(
+        files("empathy_agent.safety").joinpath("helplines.yaml").read_text(encoding="utf-8")
+    )
+
+
+@cache
+def _by_name() -> dict[str, Country]:
+    return {name.casefold(): row for row in countries() for name in (row.code, row.name, *row.also)}
+
+
+def helplines(country: str | None) -> Helplines:
+    """Return the helplines of a country.
+
+    Args:
+        country: ISO alpha-2 (`GB`), a locale (`en-GB`, `en_GB.UTF-8`), or an English name. Null
+            or unknown gives the rule for finding help anywhere, and asks for the country.
+    """
+    row = _find(country or "")
+    if row is None:
+        return _UNKNOWN
+    return Helplines(country=row.code, name=row.name, emergency=row.emergency, lines=row.lines)
+
+
+def _find(country: str) -> Country | None:
+    name = country.strip().casefold().removeprefix("the ")
+    known = _by_name()
+    if name in known:
+        return known[name]
+    parts = name.split(".")[0].replace("_", "-").split("-")
+    return next((known[part] for part in parts[:0:-1] if len(part) == 2 and part in known), None)
+
+
+def unverified(table: tuple[Country, ...] | None = None) -> tuple[str, ...]:
+    """Return the rows nobody has checked against their source, as "US: 988 Lifeline"."""
+    rows = countries() if table is None else table
+    return tuple(
+        f"{row.code}: {line.name}" for row in rows for line in row.lines if line.verified_at is None
+    )
+
+
+def stale(today: dt.date, table: tuple[Country, ...] | None = None) -> tuple[str, ...]:
+    """Return the rows whose last check is older than a year."""
+    rows = countries() if table is None else table
+    return tuple(
+        f"{row.code}: {line.name}"
+        for row in rows
+        for line in row.lines
+        if line.verified_at is not None and today - line.verified_at > STALE_AFTER
+    )
