@@ -25,6 +25,7 @@ class Clock:
         self._now = _MONDAY
 
     def __call__(self) -> float:
+        """Return the scenario's present."""
         return self._now
 
     def pass_by(self, seconds: float) -> None:
