@@ -1,1 +1,0 @@
-"""Small programs that show how to use Empathy Agent; the tests run every one of them."""
