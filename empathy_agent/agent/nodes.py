@@ -126,10 +126,10 @@ class Nodes:
             AffectReading.model_validate(reading) if reading else None,
             risk,
             persona=self._parts.persona(runtime.context.persona),
-            turn=state["turn"],
+            turn=state.get("turn", 1),
             recalled=[RecalledNote.model_validate(each) for each in state["recalled"]],
-            shift=state.get("shift"),
-            trend=state.get("trend"),
+            shift=state["shift"],
+            trend=state["trend"],
             tried=state.get("tried", []),
             used=state.get("used", []),
         )

@@ -7,24 +7,24 @@ from typing import Annotated, Any
 
 from langchain_core.messages import AnyMessage
 from langgraph.graph.message import add_messages
-from typing_extensions import TypedDict
+from typing_extensions import NotRequired, TypedDict
 
 __all__ = ["Input", "Turn"]
 
 
-class Input(TypedDict, total=False):
+class Input(TypedDict):
     """What starts a turn."""
 
     messages: Annotated[list[AnyMessage], add_messages]
     """The last one is the user's. An image block in it is read as a frame, then dropped."""
-    frames: str | None
+    frames: NotRequired[str | None]
     """A reference from `FrameStore.put`; null or absent when no camera is used."""
 
 
-class Turn(Input, total=False):
+class Turn(Input):
     """Everything the nodes know of this turn, and the little they keep between turns."""
 
-    turn: int
+    turn: NotRequired[int]
     """1 for the first message of the thread."""
     reading: dict[str, Any] | None
     """An `AffectReading` as JSON; null when reading failed."""
@@ -47,7 +47,7 @@ class Turn(Input, total=False):
     """What the guard replaced in this turn."""
     notes: list[str]
     """What went wrong in this turn without stopping it, one line each."""
-    tried: list[str]
+    tried: NotRequired[list[str]]
     """Strategies of this thread, oldest first."""
-    used: list[str]
+    used: NotRequired[list[str]]
     """Ids of wordings spoken in this thread, crisis wordings among them."""
