@@ -15,7 +15,6 @@ from empathy_agent.errors import EmpathyError, SetupError
 
 if TYPE_CHECKING:
     from empathy_agent.agent.agent import Agent
-    from empathy_agent.agent.events import TurnResult
     from empathy_agent.perception.perceiver import Perceiver
     from empathy_agent.settings import Settings
 
@@ -158,61 +157,14 @@ def _chat(arguments: argparse.Namespace) -> int:
 
 def _chat_plainly(settings: "Settings", *, as_json: bool) -> int:
     from empathy_agent.app import open_agent
+    from empathy_agent.plain import chat
 
     agent = open_agent(settings)
     try:
-        _say(agent.opening()) if as_json else print(agent.opening(), flush=True)
-        if settings.source != "none" and not settings.consent:
-            _say("The camera stays off: start with --consent to let it be read.")
-        agent.warm()
-        for line in sys.stdin:
-            if not line.strip():
-                _say("An empty message was skipped; say something, or end with ctrl+d.")
-            elif as_json:
-                print(json.dumps(turn_as_json(agent.turn(line.strip())), ensure_ascii=False))
-                sys.stdout.flush()
-            else:
-                _print_turn(agent, line.strip())
+        chat(agent, as_json=as_json, camera_off=settings.source != "none" and not agent.consent)
     finally:
         agent.close()
     return 0
-
-
-def _print_turn(agent: "Agent", text: str) -> None:
-    from empathy_agent.agent.agent import NOBODY
-    from empathy_agent.agent.events import Asked, Delta, Done
-
-    events = agent.stream(text)
-    print()
-    while True:
-        asked = None
-        for event in events:
-            if isinstance(event, Delta):
-                print(event.text, end="", flush=True)
-            elif isinstance(event, Asked):
-                asked = event
-            elif isinstance(event, Done):
-                print("\n", flush=True)
-                for note in event.result.notes:
-                    _say(note)
-                return
-        assert asked is not None
-        _say(f"A human was asked for ({asked.reason}); nobody is connected to this terminal.")
-        events = agent.resume(NOBODY)
-
-
-def turn_as_json(result: "TurnResult") -> dict[str, Any]:
-    """Return a finished turn as `chat --json` prints it."""
-    return {
-        "reply": result.reply,
-        "risk": result.risk,
-        "reading": result.reading.model_dump(mode="json") if result.reading else None,
-        "recalled": [note.model_dump(mode="json") for note in result.recalled],
-        "strategy": result.strategy,
-        "tools": list(result.tools),
-        "took_ms": round(result.took_ms, 1),
-        **({"notes": list(result.notes)} if result.notes else {}),
-    }
 
 
 def _perceive(arguments: argparse.Namespace) -> int:
