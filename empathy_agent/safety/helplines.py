@@ -7,20 +7,36 @@ their sources yet: `verified_at` says so row by row, and `unverified` and `stale
 import datetime as dt
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from empathy_agent.errors import SetupError
 
-__all__ = ["ANYWHERE", "Helplines", "Line", "countries", "helplines", "load", "stale", "unverified"]
+__all__ = [
+    "ANYWHERE",
+    "Country",
+    "Helplines",
+    "Line",
+    "STALE_AFTER",
+    "Topic",
+    "countries",
+    "helplines",
+    "load",
+    "stale",
+    "unverified",
+]
 
 ANYWHERE = "findahelpline.com"
 """A directory of helplines by country, for those whose country is unknown or not in the table."""
 STALE_AFTER = dt.timedelta(days=365)
 """How long a check against the source is trusted."""
 
+Topic = Literal["suicide", "abuse", "child", "poison", "eating"]
+"""What a line is for."""
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _Word = Annotated[str, Field(min_length=1)]
 _Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 
@@ -33,22 +49,24 @@ class Line(_Row):
     """One service that people can reach, as its operator writes it."""
 
     name: _Word
-    phone: Annotated[str, Field(pattern=r"^\+?[0-9][0-9 -]*[0-9]$")] | None = None
+    phone: Annotated[str, Field(pattern=r"^[+*]?[0-9][0-9 -]*[0-9]$")] | None = None
     text: _Word | None = None
     """How to reach it by text message, in words: "text HOME to 741741"."""
     chat: Annotated[str, Field(pattern=r"^[a-z0-9./-]+$")] | None = None
     """Where it can be reached in a browser."""
     hours: _Word
     """ "24/7", or words such as "daily 10-22"."""
-    free: bool = True
-    """Free to call inside the country."""
+    free: bool | None = True
+    """Free to call inside the country; null when not known."""
     languages: Annotated[
         tuple[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], ...], Field(min_length=1)
     ]
     """ISO 639 codes."""
-    serves: _Word = "anyone in distress or thinking of suicide"
-    """Who it is for, when it is not for everyone."""
-    source: Annotated[str, Field(pattern=r"^https://")]
+    topics: Annotated[tuple[Topic, ...], Field(min_length=1)] = ("suicide",)
+    """What it is for; `suicide` is for anyone in distress."""
+    serves: _Word | None = None
+    """Who it is for, when it is not for everyone in the country."""
+    source: Annotated[str, Field(pattern=r"^https?://[a-z0-9./-]+$")]
     """Where the operator publishes it: what a check has to open."""
     verified_at: dt.date | None
     """The day somebody checked this row against its source; null when nobody has."""
@@ -63,6 +81,10 @@ class Line(_Row):
     def always_open(self) -> bool:
         """Whether somebody answers at every hour."""
         return self.hours == "24/7"
+
+    def when(self) -> str:
+        """Return when somebody answers, and for whom if not for everyone."""
+        return f"{self.hours}; for {self.serves}" if self.serves else self.hours
 
     def how(self) -> str:
         """Return how to reach it, such as "call or text 988"."""
@@ -94,11 +116,14 @@ class Helplines(_Row):
     """A number, or the rule for finding it: never empty."""
     lines: tuple[Line, ...]
 
-    @property
-    def line(self) -> Line | None:
-        """The one line to offer first: free, open at every hour, for everyone; null without one."""
-        best = [line for line in self.lines if line.always_open and line.free]
-        return best[0] if best else None
+    def best(self, topic: Topic = "suicide") -> Line | None:
+        """Return the one line to offer first; null when there is none for the topic.
+
+        Open at every hour counts most, then free, then the order of the table.
+        """
+        fit = [line for line in self.lines if topic in line.topics]
+        fit.sort(key=lambda line: (not line.always_open, line.serves is not None, not line.free))
+        return fit[0] if fit else None
 
     def text(self) -> str:
         """Return all of it in plain words, to be quoted verbatim."""
@@ -107,7 +132,7 @@ class Helplines(_Row):
                 f"Helplines by country: {ANYWHERE}. Emergency: {self.emergency}. "
                 "Which country are you in? Then I can name a line near you."
             )
-        rows = [f"{line.name}: {line.how()} ({line.hours})." for line in self.lines]
+        rows = [f"{line.name}: {line.how()} ({line.when()})." for line in self.lines]
         return "\n".join(
             [f"{self.name}. Emergency: {self.emergency}.", *rows, f"More: {ANYWHERE}."]
         )
@@ -131,7 +156,7 @@ def load(text: str) -> tuple[Country, ...]:
         SetupError: a row is malformed, or a country stands there twice.
     """
     try:
-        table = tuple(Country.model_validate(row) for row in yaml.safe_load(text))
+        table = tuple(Country.model_validate(row) for row in yaml.load(text, _LOADER))
     except (yaml.YAMLError, ValidationError, TypeError) as error:
         raise SetupError(f"the table of helplines cannot be read: {error}") from error
     codes = [row.code for row in table]
