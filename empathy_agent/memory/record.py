@@ -36,7 +36,7 @@ TEXT_BYTES = 8192
 """The most UTF-8 bytes kept of one text; a longer one ends in "…"."""
 
 Value = str | int | float | bool
-"""What Chroma can hold in metadata; there is no None and no nesting."""
+"""What Chroma can hold in metadata; there is no nesting."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class Memory(Protocol):
         ...
 
     def recent(self, user: str, n: int = 20) -> list[Moment]:
-        """Return the newest `n` moments, oldest first."""
+        """Return the `n` moments remembered last, oldest first."""
         ...
 
     def between(self, user: str, since: float, until: float) -> list[Moment]:
@@ -187,9 +187,12 @@ def _finite(value: float | None) -> float | None:
     return float(value) if value is not None and math.isfinite(value) else None
 
 
-def to_metadata(moment: Moment) -> dict[str, Value]:
-    """Return a tidy moment as flat metadata; what is None is left out. The id is not in it."""
-    values: dict[str, Value | None] = {
+def to_metadata(moment: Moment) -> dict[str, Value | None]:
+    """Return a tidy moment as flat metadata; the id is not in it.
+
+    Chroma stores no None, but given one it drops what an earlier version of the moment had there.
+    """
+    return {
         "session": moment.session,
         "at": float(moment.at),
         "said": moment.said,
@@ -202,7 +205,6 @@ def to_metadata(moment: Moment) -> dict[str, Value]:
         "strategy": moment.strategy,
         "persona": moment.persona,
     }
-    return {name: value for name, value in values.items() if value is not None}
 
 
 def from_metadata(id: str, metadata: Mapping[str, object]) -> Moment:
@@ -220,8 +222,8 @@ def from_metadata(id: str, metadata: Mapping[str, object]) -> Moment:
             said=str(metadata["said"]),
             reply=str(metadata["reply"]),
             emotion=None if emotion is None else Emotion(str(emotion)),
-            valence=None if "valence" not in metadata else _number(metadata["valence"]),
-            arousal=None if "arousal" not in metadata else _number(metadata["arousal"]),
+            valence=_maybe_number(metadata.get("valence")),
+            arousal=_maybe_number(metadata.get("arousal")),
             confidence=_number(metadata["confidence"]),
             risk=str(metadata["risk"]),
             strategy=str(metadata["strategy"]),
@@ -238,6 +240,10 @@ def _number(value: object) -> float:
     if not isinstance(value, int | float):
         raise ValueError("not a number")
     return float(value)
+
+
+def _maybe_number(value: object) -> float | None:
+    return None if value is None else _number(value)
 
 
 def check_schema(version: object, folder: str) -> None:

@@ -1,0 +1,174 @@
+# pyright: basic, reportMissingImports=false
+"""Verified erasure: nothing of the text, id or vector of a forgotten moment is left in any file.
+
+Chroma's own delete is not that: rows stay in free pages of `chroma.sqlite3`, vectors in the index
+files, and the index folder of a deleted collection stays on disk (chroma-core/chroma#5259, #5520).
+So an erase deletes, vacuums, removes orphaned folders, and then reads every file for what should
+be gone. A marker file makes an interrupted erase go on at the next opening.
+"""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from empathy_agent.errors import SetupError
+from empathy_agent.memory.lock import LOCK_FILE
+from empathy_agent.memory.recall import Candidate
+from empathy_agent.memory.record import Forgotten
+from empathy_agent.memory.shelf import create, find, read_all, write
+from empathy_agent.memory.traces import Traces
+
+if TYPE_CHECKING:
+    from chromadb.api.client import Client
+
+__all__ = ["DATABASE", "erase", "finish_interrupted"]
+
+DATABASE = "chroma.sqlite3"
+_MARKER = ".erasing"
+_NEXT = "-next"
+_PART = 1 << 20
+
+
+def erase(client: "Client", folder: Path, name: str, *, session: str | None = None) -> Forgotten:
+    """Erase a user's collection, or one session in it, and prove it.
+
+    Args:
+        client: The open database.
+        folder: Its files.
+        name: The collection.
+        session: Only this one; None: everything.
+
+    Raises:
+        SetupError: traces were found afterwards.
+    """
+    collection = find(client, name, str(folder))
+    everything = [] if collection is None else list(read_all(collection))
+    doomed = [each for each in everything if session in (None, each.moment.session)]
+    if session is not None and not doomed:
+        return Forgotten(moments=0, files_checked=0)
+    (folder / _MARKER).touch()
+    if collection is not None:
+        kept = [each for each in everything if session not in (None, each.moment.session)]
+        _replace(client, folder, name, kept)
+    _scrub(folder)
+    forgotten = _prove(client, folder, doomed, name if session is None else "")
+    (folder / _MARKER).unlink()
+    return forgotten
+
+
+def finish_interrupted(client: "Client", folder: Path) -> None:
+    """Go on with an erase that was cut off, such as by a power failure."""
+    if not (folder / _MARKER).exists():
+        return
+    names = {each.name for each in client.list_collections()}
+    for copy in sorted(name for name in names if name.endswith(_NEXT)):
+        if copy.removesuffix(_NEXT) in names:
+            client.delete_collection(copy)
+        else:
+            client.get_collection(copy, embedding_function=None).modify(
+                name=copy.removesuffix(_NEXT)
+            )
+    _scrub(folder)
+    (folder / _MARKER).unlink()
+
+
+def _replace(client: "Client", folder: Path, name: str, kept: Sequence[Candidate]) -> None:
+    # A vector leaves the index files only with its whole collection.
+    if find(client, name + _NEXT, str(folder)) is not None:
+        client.delete_collection(name + _NEXT)
+    if kept:
+        write(create(client, name + _NEXT), kept)
+    client.delete_collection(name)
+    if kept:
+        client.get_collection(name + _NEXT, embedding_function=None).modify(name=name)
+
+
+def _scrub(folder: Path) -> None:
+    with closing(_connect(folder)) as database:
+        # A vacuum otherwise spills what it copies into a file of the temporary folder.
+        database.execute("PRAGMA temp_store = MEMORY")
+        for statement in _ORPHANS:
+            database.execute(statement)
+        database.execute("VACUUM")
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        living = _segments(database)
+    for path in _index_folders(folder):
+        if path.name not in living:
+            shutil.rmtree(path)
+
+
+_ORPHANS = (
+    "DELETE FROM embeddings WHERE segment_id NOT IN (SELECT id FROM segments)",
+    "DELETE FROM embedding_metadata WHERE id NOT IN (SELECT id FROM embeddings)",
+    "DELETE FROM embedding_metadata_array WHERE id NOT IN (SELECT id FROM embeddings)",
+    "DELETE FROM embeddings_queue WHERE substr(topic, -36) NOT IN (SELECT id FROM collections)",
+)
+"""Rows that no collection owns; a crash amid Chroma's own delete could leave some."""
+
+
+def _prove(client: "Client", folder: Path, doomed: Sequence[Candidate], name: str) -> Forgotten:
+    moments = [each.moment for each in doomed]
+    texts = [text for each in moments for text in (each.id, each.said, each.reply, each.session)]
+    traces = Traces([*texts, name], [each.vector for each in doomed])
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    left: dict[str, set[int]] = {}
+    for path in files:
+        found = traces.in_file(path) if path.name != LOCK_FILE else set()
+        if found:
+            # Someone else may have said the same: what a living record holds is no trace.
+            found -= traces.in_parts(_living(client, folder, path))
+        if found:
+            left[str(path.relative_to(folder))] = found
+    if left:
+        raise SetupError(
+            f"{sum(map(len, left.values()))} traces of what should be forgotten are still in "
+            f"{', '.join(map(repr, left))} of the memory in {str(folder)!r}; forget again, or "
+            "delete that folder"
+        )
+    return Forgotten(moments=len(doomed), files_checked=len(files))
+
+
+def _living(client: "Client", folder: Path, path: Path) -> Iterator[bytes]:
+    with closing(_connect(folder)) as database:
+        if path.parent == folder:
+            yield from _living_cells(database)
+            return
+        row = database.execute(
+            "SELECT c.name FROM segments s JOIN collections c ON c.id = s.collection "
+            "WHERE s.id = ?",
+            (path.parent.name,),
+        ).fetchone()
+    collection = None if row is None else find(client, row[0], str(folder))
+    for each in () if collection is None else read_all(collection):
+        yield each.vector.tobytes() + b"\0" + each.moment.id.encode()
+
+
+def _living_cells(database: sqlite3.Connection) -> Iterator[bytes]:
+    tables = database.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
+    ).fetchall()
+    for table in ["sqlite_master", *(name for (name,) in tables)]:
+        part = bytearray()
+        for row in database.execute(f'SELECT * FROM "{table}"'):
+            for cell in row:
+                if isinstance(cell, str | bytes):
+                    part += (cell.encode() if isinstance(cell, str) else cell) + b"\0"
+            if len(part) > _PART:
+                yield bytes(part)
+                part.clear()
+        yield bytes(part)
+
+
+def _segments(database: sqlite3.Connection) -> set[str]:
+    return {id for (id,) in database.execute("SELECT id FROM segments WHERE scope = 'VECTOR'")}
+
+
+def _index_folders(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if path.is_dir()]
+
+
+def _connect(folder: Path) -> sqlite3.Connection:
+    return sqlite3.connect(folder / DATABASE, timeout=30, isolation_level=None)

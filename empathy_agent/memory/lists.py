@@ -1,0 +1,136 @@
+"""The same memory as plain lists: for tests, demos, and people who want nothing kept."""
+
+import re
+from collections.abc import Sequence
+from hashlib import blake2b
+from threading import RLock
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from empathy_agent.affect import Emotion
+from empathy_agent.memory.recall import Candidate, rank, understand, unit
+from empathy_agent.memory.record import Forgotten, Moment, Recalled, clean, tidy
+
+if TYPE_CHECKING:
+    from empathy_agent.models.embedder import Embedder
+
+__all__ = ["ListMemory"]
+
+_SIZE = 1024
+_STEM = 5
+"""Letters of a word that count, so that "exam" and "exams", "fail" and "failed" come close."""
+_COMMON = frozenset(
+    re.findall(
+        r"\S+",
+        "about after again also am and any are because been before being but can cannot could did "
+        "does doing don't for from get got had has have having her here him his how i'm into its "
+        "it's just like more much not now our out over really she should some still than that the "
+        "their them then there these they this those too very was were what when where which who "
+        "why will with would you your",
+    )
+)
+
+
+class _WordOverlap:
+    """Vectors whose cosine is the overlap of the uncommon words of two texts."""
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return [n, 1024]: one hashed place a word; rows of texts without any are zero."""
+        rows = np.zeros((len(texts), _SIZE), dtype=np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            for word in set(re.findall(r"[^\W_]+(?:'\w+)?", text.casefold())):
+                if len(word) > 2 and word not in _COMMON:
+                    digest = blake2b(word[:_STEM].encode(), digest_size=4).digest()
+                    row[int.from_bytes(digest) % _SIZE] = 1.0
+        return rows
+
+
+class ListMemory:
+    """An affect history that lives as long as the object; keeps the contract of `Memory`."""
+
+    def __init__(self, embedder: "Embedder | None" = None) -> None:
+        """Start empty.
+
+        Args:
+            embedder: Meaning; None compares words, with no weights.
+        """
+        self._embedder = embedder or _WordOverlap()
+        self._shelves: dict[str, dict[str, Candidate]] = {}
+        self._guard = RLock()
+
+    def remember(self, user: str, moment: Moment) -> None:
+        """Keep a moment."""
+        kept = tidy(moment)
+        vector = self._vector(moment.said)
+        with self._guard:
+            self._shelves.setdefault(user, {})[kept.id] = Candidate(kept, vector)
+
+    def recall(
+        self,
+        user: str,
+        query: str,
+        *,
+        now: float,
+        k: int = 3,
+        since: float | None = None,
+        until: float | None = None,
+        session_not: str | None = None,
+        emotion: Emotion | None = None,
+    ) -> list[Recalled]:
+        """Return up to `k` moments that bear on `query`, best first; none when nothing does."""
+        ask = understand(
+            query,
+            now=now,
+            since=since,
+            until=until,
+            session_not=None if session_not is None else clean(session_not),
+            latest=lambda: self.recent(user, 100),
+        )
+        candidates = self._candidates(user)
+        if not candidates or k < 1:
+            return []
+        return rank(candidates, self._vector(query), ask, now=now, k=k, emotion=emotion)
+
+    def recent(self, user: str, n: int = 20) -> list[Moment]:
+        """Return the `n` moments remembered last, oldest first."""
+        latest = [each.moment for each in self._candidates(user)][-n:] if n > 0 else []
+        return sorted(latest, key=lambda each: each.at)
+
+    def between(self, user: str, since: float, until: float) -> list[Moment]:
+        """Return the moments of [since, until), oldest first."""
+        moments = [each.moment for each in self._candidates(user)]
+        return sorted(
+            (each for each in moments if since <= each.at < until), key=lambda each: each.at
+        )
+
+    def users(self) -> int:
+        """Return of how many people something is remembered."""
+        with self._guard:
+            return len(self._shelves)
+
+    def forget(self, user: str, *, session: str | None = None) -> Forgotten:
+        """Drop everything of a user, or one session of theirs; there are no files to check."""
+        with self._guard:
+            shelf = self._shelves.get(user, {})
+            doomed = [
+                id
+                for id, each in shelf.items()
+                if session is None or each.moment.session == clean(session)
+            ]
+            for id in doomed:
+                del shelf[id]
+            if not shelf:
+                self._shelves.pop(user, None)
+        return Forgotten(moments=len(doomed), files_checked=0)
+
+    def close(self) -> None:
+        """Do nothing: there is nothing to release."""
+
+    def _candidates(self, user: str) -> list[Candidate]:
+        with self._guard:
+            return list(self._shelves.get(user, {}).values())
+
+    def _vector(self, text: str) -> NDArray[np.float32]:
+        return unit(self._embedder.embed([clean(text)]))[0]

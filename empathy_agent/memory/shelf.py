@@ -1,0 +1,94 @@
+# pyright: basic, reportMissingImports=false
+"""One user's collection in Chroma: opening, reading and writing it as moments and vectors."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from empathy_agent.memory.recall import Candidate
+from empathy_agent.memory.record import SCHEMA, check_schema, from_metadata, to_metadata
+
+if TYPE_CHECKING:
+    from chromadb import Collection
+    from chromadb.api.client import Client
+
+__all__ = ["between_where", "create", "find", "read", "read_all", "write"]
+
+_BATCH = 1000
+
+
+def create(client: "Client", name: str) -> "Collection":
+    """Return a new, empty collection; vectors are always given, so it embeds nothing itself."""
+    return client.create_collection(
+        name,
+        metadata={"schema": SCHEMA},
+        configuration={"hnsw": {"space": "cosine"}},
+        embedding_function=None,
+    )
+
+
+def find(client: "Client", name: str, folder: str) -> "Collection | None":
+    """Return a collection of ours, or None.
+
+    Raises:
+        SetupError: a newer version wrote it, or it is not ours.
+    """
+    from chromadb.errors import NotFoundError
+
+    try:
+        collection = client.get_collection(name, embedding_function=None)
+    except NotFoundError:
+        return None
+    check_schema((collection.metadata or {}).get("schema"), folder)
+    return collection
+
+
+def write(collection: "Collection", candidates: Sequence[Candidate]) -> None:
+    """Add or replace moments with their vectors."""
+    for start in range(0, len(candidates), _BATCH):
+        batch = candidates[start : start + _BATCH]
+        collection.upsert(
+            ids=[each.moment.id for each in batch],
+            embeddings=np.stack([each.vector for each in batch]),
+            metadatas=[to_metadata(each.moment) for each in batch],  # pyright: ignore[reportArgumentType]
+        )
+
+
+def read(collection: "Collection", **choice: Any) -> list[Candidate]:
+    """Return moments with their vectors, in the order they were first remembered.
+
+    Args:
+        collection: Whose.
+        choice: `ids`, `where`, `limit` and `offset` as in `Collection.get`.
+    """
+    got = collection.get(include=["metadatas", "embeddings"], **choice)
+    vectors: NDArray[np.float32] = np.asarray(got["embeddings"], dtype=np.float32)
+    rows: Sequence[Mapping[str, object]] = got["metadatas"] or ()
+    return [
+        Candidate(from_metadata(id, row), vector)
+        for id, row, vector in zip(got["ids"], rows, vectors, strict=True)
+    ]
+
+
+def read_all(collection: "Collection") -> Iterator[Candidate]:
+    """Yield every moment with its vector, in the order they were first remembered."""
+    for offset in range(0, collection.count(), _BATCH):
+        yield from read(collection, limit=_BATCH, offset=offset)
+
+
+def between_where(
+    since: float | None, until: float | None, session_not: str | None = None
+) -> dict[str, Any] | None:
+    """Return Chroma's filter for a stretch of time without a session; None: no filter."""
+    parts: list[dict[str, Any]] = []
+    if since is not None:
+        parts.append({"at": {"$gte": float(since)}})
+    if until is not None:
+        parts.append({"at": {"$lt": float(until)}})
+    if session_not is not None:
+        parts.append({"session": {"$ne": session_not}})
+    if len(parts) > 1:
+        return {"$and": parts}
+    return parts[0] if parts else None
