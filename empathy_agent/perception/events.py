@@ -1,0 +1,223 @@
+"""What the face did within a window: episodes, the events told of them, and key frames.
+
+An *episode* is one stretch in which an emotion or an action unit stands out from what this face
+shows otherwise in this window. It opens when the smoothed signal has risen far enough above the
+window's own quiet level, and closes when less than half of that is left (hysteresis), so that a
+signal trembling at a threshold is one episode or none. Far enough is never less than a fixed rise,
+and more where the signal is noisy, so that noise has no episodes. A short and whole one is a
+micro-expression; of others, onset, apex and offset are told as far as the window holds them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from empathy_agent.affect import Emotion, Event
+from empathy_agent.perception.track import BLINKS, EMOTIONS, Track, gap, smooth, through_blinks
+
+__all__ = ["MICRO_S", "Episode", "as_events", "find_episodes", "key_frames"]
+
+Floats = NDArray[np.float64]
+
+MICRO_S = (0.1, 0.5)
+"""Seconds a micro-expression lasts (Yan et al., 2013)."""
+
+_SILENT = (*BLINKS, *(f"AU{number}" for number in range(61, 70)))
+"""Lids and gaze move all the time and mean no emotion."""
+_QUIET_SHARE = 0.2
+"""The quiet level of a signal is what a fifth of the window stays below."""
+_RISE_EMOTION = 0.25
+"""An emotion stands out when its probability rises by so much."""
+_RISE_UNIT = 0.2
+"""An action unit stands out when its intensity rises by so much."""
+_NOISES = 6.0
+"""A rise of so many standard deviations of the noise is none of it."""
+_HELD = 0.9
+"""The apex is the time a signal stays above this share of its rise."""
+_MOST = 12
+"""Events told of one window; the strongest are kept."""
+_APART_S = 0.1
+"""Key frames nearer than this show the same."""
+
+
+@dataclass(frozen=True)
+class Episode:
+    """One stretch in which a signal stood out; times in seconds from the window's start."""
+
+    what: str
+    """An emotion, or a FACS action unit."""
+    start: float
+    held_from: float
+    """It has nearly reached its height."""
+    held_to: float
+    """It begins to fade."""
+    end: float
+    apex: int
+    """Index of the frame at its height."""
+    peak: float
+    """The signal at its height, in [0, 1]."""
+    rise: float
+    """The height above the quiet level."""
+    begins: bool
+    """The window shows how it began."""
+    ends: bool
+    """The window shows how it ended."""
+
+    @property
+    def length(self) -> float:
+        """Seconds from start to end, as far as the window shows them."""
+        return self.end - self.start
+
+    @property
+    def micro(self) -> bool:
+        """Whether it is a micro-expression: whole, and over within half a second."""
+        return self.begins and self.ends and MICRO_S[0] <= self.length <= MICRO_S[1]
+
+
+def find_episodes(track: Track) -> tuple[Episode, ...]:
+    """Return every episode of emotions and action units, in order of time.
+
+    Two frames at least are needed to see one, as a single frame may always be noise; blinks and
+    the direction of gaze are left out.
+    """
+    if len(track.times) < 4:
+        return ()
+    found: list[Episode] = []
+    shown = through_blinks(track).emotions
+    for column, emotion in enumerate(EMOTIONS):
+        if emotion != Emotion.NEUTRAL:
+            found += _of_signal(emotion.value, shown[:, column], track.times, _RISE_EMOTION)
+    for column, name in enumerate(track.names):
+        if name not in _SILENT:
+            found += _of_signal(name, track.units[:, column], track.times, _RISE_UNIT)
+    return tuple(sorted(found, key=lambda each: (each.start, -each.rise)))
+
+
+def as_events(episodes: Iterable[Episode]) -> tuple[Event, ...]:
+    """Tell the strongest episodes as events, in order of time."""
+    kept: list[Event] = []
+    for episode in sorted(episodes, key=lambda each: -each.rise):
+        events = _told(episode)
+        if len(kept) + len(events) <= _MOST:
+            kept += events
+    return tuple(sorted(kept, key=lambda event: event.start_ms))
+
+
+def key_frames(
+    track: Track, episodes: Iterable[Episode], typical: int, k: int = 3
+) -> tuple[int, ...]:
+    """Return at most `k` frames worth a closer look, in order of time.
+
+    Args:
+        track: what the face showed.
+        episodes: of this track.
+        typical: the frame that represents the window; always among them.
+        k: at least 1.
+    """
+    chosen = [typical]
+    for episode in sorted(episodes, key=lambda each: -each.rise):
+        if len(chosen) >= k:
+            break
+        nearest = np.abs(track.times[chosen] - track.times[episode.apex]).min()
+        if nearest >= _APART_S:
+            chosen.append(episode.apex)
+    return tuple(sorted(chosen))
+
+
+def _told(episode: Episode) -> list[Event]:
+    if episode.micro:
+        return [_event("micro_expression", episode, episode.start, episode.end)]
+    events = [_event("apex", episode, episode.held_from, episode.held_to)]
+    if episode.begins:
+        events.append(_event("onset", episode, episode.start, episode.held_from))
+    if episode.ends:
+        events.append(_event("offset", episode, episode.held_to, episode.end))
+    return events
+
+
+def _event(kind: str, episode: Episode, start: float, end: float) -> Event:
+    return Event.model_validate(
+        {
+            "kind": kind,
+            "what": episode.what,
+            "start_ms": round(1000 * start),
+            "length_ms": round(1000 * max(end - start, 0)),
+            "peak": round(episode.peak, 3),
+        }
+    )
+
+
+def _of_signal(what: str, raw: Floats, times: Floats, least: float) -> list[Episode]:
+    quiet = float(np.quantile(raw, _QUIET_SHARE))
+    rise = max(least, _NOISES * _noise(raw))
+    if raw.max() < quiet + rise:
+        return []
+    signal = smooth(raw[:, None], times)[:, 0]
+    found: list[Episode] = []
+    for first, last in _stretches(signal, times, quiet + rise / 2):
+        peak = float(signal[first : last + 1].max())
+        backed = np.count_nonzero(raw[first : last + 1] > quiet + rise / 2) > 1
+        if backed and peak >= quiet + rise:
+            episode = _episode(what, signal, times, (first, last), quiet, quiet + rise / 2)
+            if episode.length >= MICRO_S[0] or not (episode.begins and episode.ends):
+                found.append(episode)
+    return found
+
+
+def _noise(raw: Floats) -> float:
+    """Estimate the standard deviation of the noise from the steps between frames.
+
+    Three quarters of the steps are taken to be noise: an expression moves in few of them.
+    """
+    return float(np.quantile(np.abs(np.diff(raw)), 0.75)) / (1.150 * 2**0.5)
+
+
+def _stretches(signal: Floats, times: Floats, level: float) -> list[tuple[int, int]]:
+    """Return first and last frame of every stretch above a level; a gap in time ends one."""
+    above = signal > level
+    joined = above[1:] & above[:-1] & (np.diff(times) <= gap(times))
+    starts = np.flatnonzero(above & ~np.concatenate(([False], joined)))
+    ends = np.flatnonzero(above & ~np.concatenate((joined, [False])))
+    return [(int(first), int(last)) for first, last in zip(starts, ends, strict=True)]
+
+
+def _episode(
+    what: str,
+    signal: Floats,
+    times: Floats,
+    stretch: tuple[int, int],
+    quiet: float,
+    level: float,
+) -> Episode:
+    first, last = stretch
+    apex = first + int(np.argmax(signal[first : last + 1]))
+    peak = float(signal[apex])
+    held = quiet + _HELD * (peak - quiet)
+    high = first + np.flatnonzero(signal[first : last + 1] >= held)
+    begins = first > 0 and bool(times[first] - times[first - 1] <= gap(times))
+    ends = last + 1 < len(times) and bool(times[last + 1] - times[last] <= gap(times))
+    return Episode(
+        what=what,
+        start=_crossing(signal, times, first - 1, first, level) if begins else float(times[first]),
+        held_from=(
+            _crossing(signal, times, int(high[0]) - 1, int(high[0]), held)
+            if begins or high[0] > first
+            else float(times[first])
+        ),
+        held_to=float(times[high[-1]]),
+        end=_crossing(signal, times, last, last + 1, level) if ends else float(times[last]),
+        apex=apex,
+        peak=peak,
+        rise=peak - quiet,
+        begins=begins,
+        ends=ends,
+    )
+
+
+def _crossing(signal: Floats, times: Floats, before: int, after: int, level: float) -> float:
+    """Return when the signal crosses a level between two neighbouring frames."""
+    low, high = signal[before], signal[after]
+    share = (level - low) / (high - low) if high != low else 0.0
+    return float(times[before] + np.clip(share, 0, 1) * (times[after] - times[before]))
