@@ -1,4 +1,4 @@
-"""Talk with the agent in the terminal: `python tui.py --help`."""
+"""Start the terminal app: `python tui.py`, with the options of `empathy-agent chat`."""
 
 import sys
 

@@ -1,0 +1,46 @@
+"""The lines above the conversation: the title with the camera's state, and the crisis banner."""
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Static
+
+from empathy_agent.tui.words import Camera
+
+__all__ = ["Banner", "TitleBar"]
+
+
+class TitleBar(Horizontal):
+    """Who is talking, and whether the camera is on: always in view."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._title = title
+
+    def compose(self) -> ComposeResult:
+        """Lay out title and camera."""
+        yield Static(Content(self._title), id="title")
+        yield Static(id="camera")
+
+    def show_camera(self, camera: Camera) -> None:
+        """Show what the camera does."""
+        line = Content.assemble(
+            (camera.sign, "bold $error" if camera.on else ""), f" {camera.words}"
+        )
+        self.query_one("#camera", Static).update(line)
+
+
+class Banner(Static):
+    """Where to turn now; it stays until the user puts it away."""
+
+    def __init__(self) -> None:
+        super().__init__(id="banner")
+        self.display = False
+
+    def show(self, line: str | None) -> None:
+        """Show the line to call."""
+        words = line or "Where to turn is in the reply below."
+        self.update(
+            Content.assemble(("You can talk to someone now.", "bold"), f" {words}  (esc hides)")
+        )
+        self.display = True

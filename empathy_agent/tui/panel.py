@@ -1,0 +1,137 @@
+"""What the camera shows now: state, feeling, eight bars, and the last while."""
+
+from collections import deque
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import Static
+
+from empathy_agent.affect import AffectReading, Emotion
+from empathy_agent.tui.words import ABSTAINED, Camera, bar, clean, feeling, shorten, trace
+
+__all__ = ["LivePanel"]
+
+_REMEMBERED = 120
+"""How many readings the traces go back: a minute at two a second."""
+
+
+class Bars(Widget):
+    """One bar for each of the eight emotions; lighter blocks where the reading is less sure."""
+
+    reading: reactive[AffectReading | None] = reactive(None)
+
+    def render(self) -> Content:
+        """Draw eight lines, empty ones where nothing could be read."""
+        distribution = (self.reading and self.reading.distribution) or {}
+        confidence = self.reading.confidence if self.reading else 0.0
+        width = max(4, self.size.width - 15)
+        lines: list[Content] = []
+        for emotion in Emotion:
+            share = distribution.get(emotion)
+            drawn = bar(share or 0, width, confidence)
+            number = "   –" if share is None else f"{share:4.0%}"
+            leads = self.reading is not None and emotion is self.reading.emotion
+            lines.append(
+                Content.assemble(
+                    (f"{emotion:<10}", "bold" if leads else ""),
+                    (drawn, "$accent" if leads else "$primary"),
+                    (f" {number}", "bold" if leads else "dim"),
+                )
+            )
+        return Content("\n").join(lines)
+
+
+class Traces(Widget):
+    """Valence and arousal over time, each on its own fixed scale from -1 to 1."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._valence: deque[float | None] = deque(maxlen=_REMEMBERED)
+        self._arousal: deque[float | None] = deque(maxlen=_REMEMBERED)
+
+    def add(self, valence: float | None, arousal: float | None) -> None:
+        """Add one reading; a null is a gap."""
+        self._valence.append(valence)
+        self._arousal.append(arousal)
+        self.refresh()
+
+    def wipe(self) -> None:
+        """Start again."""
+        self._valence.clear()
+        self._arousal.clear()
+        self.refresh()
+
+    def render(self) -> Content:
+        """Draw two lines."""
+        width = max(4, self.size.width - 15)
+        lines = [
+            Content.assemble(
+                f"{name:<9} ", (trace(list(values), width), "$accent"), (_signed(values), "dim")
+            )
+            for name, values in (("valence", self._valence), ("arousal", self._arousal))
+        ]
+        return Content("\n").join(lines)
+
+
+def _signed(values: deque[float | None]) -> str:
+    last = values[-1] if values else None
+    return "    –" if last is None else f"{last:+5.1f}"
+
+
+class LivePanel(VerticalScroll):
+    """The live panel."""
+
+    can_focus = False
+
+    def __init__(self) -> None:
+        super().__init__(id="live")
+        self.border_title = "live"
+
+    def compose(self) -> ComposeResult:
+        """Lay out state, feeling, bars, traces and narrative."""
+        yield Static(id="state")
+        yield Static(id="feeling")
+        yield Bars()
+        yield Traces()
+        yield Static(id="narrative")
+
+    def show_camera(self, camera: Camera) -> None:
+        """Show what the camera does."""
+        line = Content.assemble((camera.sign, "$error" if camera.on else ""), f" {camera.words}")
+        self.query_one("#state", Static).update(line)
+
+    def show(self, reading: AffectReading) -> None:
+        """Show a reading."""
+        self.query_one(Bars).reading = reading
+        self.query_one(Traces).add(reading.valence, reading.arousal)
+        words = feeling(reading)
+        if reading.emotion is not None:
+            words = f"{words} · {reading.confidence:.2f}"
+        self.query_one("#feeling", Static).update(Content(words).stylize("bold"))
+        self.query_one("#narrative", Static).update(Content("\n".join(_details(reading))))
+
+    def show_nothing(self, words: str) -> None:
+        """Say why there is no reading."""
+        self.query_one(Bars).reading = None
+        self.query_one("#feeling", Static).update(Content(words))
+        self.query_one("#narrative", Static).update("")
+
+    def wipe(self) -> None:
+        """Forget what was shown."""
+        self.query_one(Traces).wipe()
+        self.show_nothing("nothing to read yet")
+
+
+def _details(reading: AffectReading) -> list[str]:
+    faces = f"{reading.faces} faces; the largest is read" if reading.faces > 1 else "1 face"
+    lines = [faces] if reading.faces else []
+    if reading.abstained and reading.emotion is not None:
+        lines.append(f"from words alone: {ABSTAINED[reading.abstained]}")
+    if reading.conflict:
+        lines.append(reading.conflict)
+    if reading.narrative:
+        lines.append(reading.narrative)
+    return [shorten(clean(line), 300) for line in lines]

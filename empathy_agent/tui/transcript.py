@@ -1,0 +1,138 @@
+"""What was said: the exchanges of this conversation, under the dimmed ones of earlier."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from empathy_agent.tui.port import Past
+from empathy_agent.tui.words import ago, as_markdown, clean, shorten
+
+if TYPE_CHECKING:
+    from rich.markdown import Markdown
+
+__all__ = ["Exchange", "Transcript"]
+
+_SHOWN = 4_000
+"""The most characters of one message on the screen."""
+_KEPT = 200
+"""The most exchanges on the screen; older ones are in the memory."""
+
+
+class Exchange(Vertical):
+    """A message and its answer."""
+
+    def __init__(self, said: str, reply: str = "", agent: str = "agent") -> None:
+        super().__init__()
+        self._said = Static(Content(shorten(clean(said), _SHOWN)), classes="said")
+        self._said.border_title = "you"
+        self._reply = Static(_markdown(reply) if reply else "", classes="reply")
+        self._reply.border_title = agent
+        self._reply.display = bool(reply)
+        self._reading = Static(classes="reading")
+        self._reading.display = False
+        self.reply = reply
+        """The answer as far as it is written, as plain text."""
+
+    def compose(self) -> ComposeResult:
+        """Lay out message, answer, and how the message was read."""
+        yield self._said
+        yield self._reply
+        yield self._reading
+
+    def progress(self, words: str) -> None:
+        """Say what the agent does before it has written anything."""
+        if not self.reply:
+            self._reply.display = True
+            self._reply.update(Content(words).stylize("dim italic"))
+
+    def write(self, text: str) -> None:
+        """Show the answer so far."""
+        self.reply = text
+        self._reply.display = True
+        self._reply.update(_markdown(text))
+
+    def read(self, words: str) -> None:
+        """Show how the message was read."""
+        self._reading.display = True
+        self._reading.update(Content(words))
+
+    def fail(self, words: str) -> None:
+        """Say that there is no answer, and what to do."""
+        self._reply.display = True
+        self._reply.add_class("failed")
+        self._reply.border_title = "no answer"
+        self._reply.update(Content(words))
+
+
+class Transcript(VerticalScroll):
+    """The conversation; it stays at its end until the user scrolls up."""
+
+    def __init__(self, agent: str) -> None:
+        super().__init__(id="transcript")
+        self._agent = agent
+
+    def compose(self) -> ComposeResult:
+        """Lay out earlier and now."""
+        yield Vertical(id="earlier")
+        yield Vertical(id="now")
+
+    def on_mount(self) -> None:
+        """Stick to the end."""
+        self.anchor()
+
+    def show_past(self, moments: Sequence[Past], now: float) -> None:
+        """Show what was said in earlier conversations, dimmed."""
+        shown: list[Static | Exchange] = []
+        session = None
+        for moment in moments:
+            if moment.session != session:
+                session = moment.session
+                shown.append(_divider(f"earlier, {ago(now - moment.at)}"))
+            shown.append(
+                Exchange(moment.said or "(words not kept)", moment.reply, agent=self._agent)
+            )
+        if shown:
+            self.query_one("#earlier").mount(*shown, _divider("now"))
+
+    def notice(self, text: str) -> None:
+        """Let the agent speak without having been asked."""
+        notice = Static(_markdown(text), classes="notice")
+        notice.border_title = self._agent
+        self.query_one("#now").mount(notice)
+
+    def open_with(self, text: str) -> None:
+        """Put the greeting above whatever was typed meanwhile."""
+        notice = Static(_markdown(text), classes="notice")
+        notice.border_title = self._agent
+        now = self.query_one("#now")
+        now.mount(notice, before=0 if now.children else None)
+
+    def begin(self, said: str) -> Exchange:
+        """Add a message."""
+        exchange = Exchange(said, agent=self._agent)
+        now = self.query_one("#now")
+        now.mount(exchange)
+        for old in list(now.children)[:-_KEPT]:
+            old.remove()
+        self.anchor()
+        return exchange
+
+    def wipe(self) -> None:
+        """Take everything off the screen."""
+        self.query_one("#earlier").remove_children()
+        self.query_one("#now").remove_children()
+
+
+def _divider(words: str) -> Static:
+    return Static(Content(f"── {words} ──"), classes="divider")
+
+
+def _markdown(text: str) -> "Markdown":
+    from rich.markdown import Markdown
+
+    # A Textual Markdown widget for each message takes 6 s to open 200 of them; this takes half one.
+    return Markdown(as_markdown(shorten(clean(text), 4 * _SHOWN)), hyperlinks=False)
