@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from empathy_agent.affect import Emotion
 from empathy_agent.errors import SetupError
-from empathy_agent.memory.erase import DATABASE, erase, finish_interrupted
+from empathy_agent.memory.erase import erase, finish_interrupted
+from empathy_agent.memory.index import DATABASE, blank_unused, index_of
 from empathy_agent.memory.lock import FolderLock
 from empathy_agent.memory.recall import Ask, Candidate, rank, understand, unit
 from empathy_agent.memory.record import Forgotten, Moment, Recalled, clean, shelf_name, tidy
@@ -26,7 +27,7 @@ from empathy_agent.memory.shelf import between_where, create, find, read, write
 
 if TYPE_CHECKING:
     from chromadb import Collection
-    from chromadb.api.client import Client
+    from chromadb.api import ClientAPI
 
     from empathy_agent.models.embedder import Embedder
 
@@ -41,7 +42,7 @@ _AT_MOST = 256
 
 
 class AffectMemory:
-    """An affect history on disk, opened on first use; keeps the contract of `Memory`, thread-safe."""
+    """An affect history on disk; keeps the contract of `Memory`. Any thread may use it."""
 
     def __init__(self, folder: Path, embedder: "Embedder", *, store_text: bool = True) -> None:
         """Name the folder; nothing is opened yet.
@@ -68,8 +69,15 @@ class AffectMemory:
         if not self._store_text:
             kept = replace(kept, said="", reply="")
         with self._opened() as client:
-            collection = self._find(client, user) or create(client, shelf_name(user))
+            collection = self._find(client, user)
+            if collection is not None:
+                write(collection, [Candidate(kept, vector)])
+                return
+            collection = create(client, shelf_name(user))
             write(collection, [Candidate(kept, vector)])
+            index = index_of(self._folder, str(collection.id))
+            if index is not None:
+                blank_unused(index)
 
     def recall(
         self,
@@ -144,14 +152,14 @@ class AffectMemory:
                 _give_back(self._store)
                 self._store = None
 
-    def _find(self, client: "Client", user: str) -> "Collection | None":
+    def _find(self, client: "ClientAPI", user: str) -> "Collection | None":
         return find(client, shelf_name(user), str(self._folder))
 
     def _vector(self, text: str) -> NDArray[np.float32]:
         return unit(self._embedder.embed([clean(text)]))[0]
 
     @contextmanager
-    def _opened(self) -> Iterator["Client"]:
+    def _opened(self) -> Iterator["ClientAPI"]:
         with self._guard:
             if self._store is None:
                 self._store = _borrow(self._folder)
@@ -203,7 +211,7 @@ class _Store:
     def close(self) -> None:
         """Let go of files, threads and the folder."""
         with self.guard:
-            self.client.close()
+            self.client.close()  # pyright: ignore[reportAttributeAccessIssue]
             self._lock.release()
 
 
@@ -229,19 +237,26 @@ def _give_back(store: _Store) -> None:
             store.close()
 
 
-def _open_client(folder: Path) -> "Client":
+def _open_client(folder: Path) -> "ClientAPI":
     from chromadb import PersistentClient
+    from chromadb.api.shared_system_client import SharedSystemClient
     from chromadb.config import Settings
+    from chromadb.errors import ChromaError
 
     database = folder / DATABASE
     if database.exists() and database.stat().st_size == 0 and any(folder.glob("*-*-*-*-*")):
         # Chroma would take it for a new one, and what was remembered would silently be gone.
         raise sqlite3.DatabaseError("the database is empty, but there are indexes")
-    client = PersistentClient(folder, settings=Settings(anonymized_telemetry=False))
+    try:
+        client = PersistentClient(folder, settings=Settings(anonymized_telemetry=False))
+    except ChromaError:
+        # Chroma keeps what failed to start, and would hand it out at the next opening.
+        SharedSystemClient._identifier_to_system.pop(str(folder), None)
+        raise
     try:
         finish_interrupted(client, folder)
     except BaseException:
-        client.close()
+        client.close()  # pyright: ignore[reportAttributeAccessIssue]
         raise
     return client
 

@@ -3,8 +3,9 @@
 
 Chroma's own delete is not that: rows stay in free pages of `chroma.sqlite3`, vectors in the index
 files, and the index folder of a deleted collection stays on disk (chroma-core/chroma#5259, #5520).
-So an erase deletes, vacuums, removes orphaned folders, and then reads every file for what should
-be gone. A marker file makes an interrupted erase go on at the next opening.
+So an erase deletes, vacuums, removes orphaned folders, blanks what `index.py` tells of, and then
+reads every file for what should be gone. A marker file makes an interrupted erase go on at the
+next opening.
 """
 
 import shutil
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from empathy_agent.errors import SetupError
+from empathy_agent.memory.index import blank_unused, connect, living_indexes
 from empathy_agent.memory.lock import LOCK_FILE
 from empathy_agent.memory.recall import Candidate
 from empathy_agent.memory.record import Forgotten
@@ -22,17 +24,16 @@ from empathy_agent.memory.shelf import create, find, read_all, write
 from empathy_agent.memory.traces import Traces
 
 if TYPE_CHECKING:
-    from chromadb.api.client import Client
+    from chromadb.api import ClientAPI
 
-__all__ = ["DATABASE", "erase", "finish_interrupted"]
+__all__ = ["erase", "finish_interrupted"]
 
-DATABASE = "chroma.sqlite3"
 _MARKER = ".erasing"
 _NEXT = "-next"
 _PART = 1 << 20
 
 
-def erase(client: "Client", folder: Path, name: str, *, session: str | None = None) -> Forgotten:
+def erase(client: "ClientAPI", folder: Path, name: str, *, session: str | None = None) -> Forgotten:
     """Erase a user's collection, or one session in it, and prove it.
 
     Args:
@@ -59,7 +60,7 @@ def erase(client: "Client", folder: Path, name: str, *, session: str | None = No
     return forgotten
 
 
-def finish_interrupted(client: "Client", folder: Path) -> None:
+def finish_interrupted(client: "ClientAPI", folder: Path) -> None:
     """Go on with an erase that was cut off, such as by a power failure."""
     if not (folder / _MARKER).exists():
         return
@@ -75,7 +76,7 @@ def finish_interrupted(client: "Client", folder: Path) -> None:
     (folder / _MARKER).unlink()
 
 
-def _replace(client: "Client", folder: Path, name: str, kept: Sequence[Candidate]) -> None:
+def _replace(client: "ClientAPI", folder: Path, name: str, kept: Sequence[Candidate]) -> None:
     # A vector leaves the index files only with its whole collection.
     if find(client, name + _NEXT, str(folder)) is not None:
         client.delete_collection(name + _NEXT)
@@ -87,16 +88,18 @@ def _replace(client: "Client", folder: Path, name: str, kept: Sequence[Candidate
 
 
 def _scrub(folder: Path) -> None:
-    with closing(_connect(folder)) as database:
+    with closing(connect(folder)) as database:
         # A vacuum otherwise spills what it copies into a file of the temporary folder.
         database.execute("PRAGMA temp_store = MEMORY")
         for statement in _ORPHANS:
             database.execute(statement)
         database.execute("VACUUM")
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        living = _segments(database)
-    for path in _index_folders(folder):
-        if path.name not in living:
+        living = living_indexes(database)
+    for path in [path for path in folder.iterdir() if path.is_dir()]:
+        if path.name in living:
+            blank_unused(path)
+        else:
             shutil.rmtree(path)
 
 
@@ -109,7 +112,7 @@ _ORPHANS = (
 """Rows that no collection owns; a crash amid Chroma's own delete could leave some."""
 
 
-def _prove(client: "Client", folder: Path, doomed: Sequence[Candidate], name: str) -> Forgotten:
+def _prove(client: "ClientAPI", folder: Path, doomed: Sequence[Candidate], name: str) -> Forgotten:
     moments = [each.moment for each in doomed]
     texts = [text for each in moments for text in (each.id, each.said, each.reply, each.session)]
     traces = Traces([*texts, name], [each.vector for each in doomed])
@@ -131,8 +134,8 @@ def _prove(client: "Client", folder: Path, doomed: Sequence[Candidate], name: st
     return Forgotten(moments=len(doomed), files_checked=len(files))
 
 
-def _living(client: "Client", folder: Path, path: Path) -> Iterator[bytes]:
-    with closing(_connect(folder)) as database:
+def _living(client: "ClientAPI", folder: Path, path: Path) -> Iterator[bytes]:
+    with closing(connect(folder)) as database:
         if path.parent == folder:
             yield from _living_cells(database)
             return
@@ -160,15 +163,3 @@ def _living_cells(database: sqlite3.Connection) -> Iterator[bytes]:
                 yield bytes(part)
                 part.clear()
         yield bytes(part)
-
-
-def _segments(database: sqlite3.Connection) -> set[str]:
-    return {id for (id,) in database.execute("SELECT id FROM segments WHERE scope = 'VECTOR'")}
-
-
-def _index_folders(folder: Path) -> list[Path]:
-    return [path for path in folder.iterdir() if path.is_dir()]
-
-
-def _connect(folder: Path) -> sqlite3.Connection:
-    return sqlite3.connect(folder / DATABASE, timeout=30, isolation_level=None)

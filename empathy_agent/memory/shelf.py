@@ -12,14 +12,14 @@ from empathy_agent.memory.record import SCHEMA, check_schema, from_metadata, to_
 
 if TYPE_CHECKING:
     from chromadb import Collection
-    from chromadb.api.client import Client
+    from chromadb.api import ClientAPI
 
 __all__ = ["between_where", "create", "find", "read", "read_all", "write"]
 
 _BATCH = 1000
 
 
-def create(client: "Client", name: str) -> "Collection":
+def create(client: "ClientAPI", name: str) -> "Collection":
     """Return a new, empty collection; vectors are always given, so it embeds nothing itself."""
     return client.create_collection(
         name,
@@ -29,7 +29,7 @@ def create(client: "Client", name: str) -> "Collection":
     )
 
 
-def find(client: "Client", name: str, folder: str) -> "Collection | None":
+def find(client: "ClientAPI", name: str, folder: str) -> "Collection | None":
     """Return a collection of ours, or None.
 
     Raises:

@@ -1,0 +1,63 @@
+"""Chroma's own files: which index folder is whose, and blanking what was never written.
+
+Chroma 1.5 creates `data_level0.bin` and `length.bin` at full size out of uninitialised memory, so
+the file of one user can hold vectors of another until its first thousand moments fill it. What
+lies behind the number of elements in `header.bin` is never read, and is overwritten with zeros.
+"""
+
+import sqlite3
+import struct
+from pathlib import Path
+
+__all__ = ["DATABASE", "blank_unused", "connect", "index_of", "living_indexes"]
+
+DATABASE = "chroma.sqlite3"
+_HEADER = struct.Struct("<i4Q")
+"""Version, offset, capacity, elements, bytes an element; of chroma-core/hnswlib."""
+_VERSION = 1
+_LENGTH_BYTES = 4
+
+
+def connect(folder: Path) -> sqlite3.Connection:
+    """Open the database beside Chroma's own client, for what that cannot do."""
+    return sqlite3.connect(folder / DATABASE, timeout=30, isolation_level=None)
+
+
+def living_indexes(database: sqlite3.Connection) -> dict[str, str]:
+    """Return the collection's id for every index folder that is in use."""
+    rows = database.execute("SELECT id, collection FROM segments WHERE scope = 'VECTOR'")
+    return {str(folder): str(collection) for folder, collection in rows}
+
+
+def index_of(folder: Path, collection: str) -> Path | None:
+    """Return the index folder of a collection, once it has one."""
+    database = connect(folder)
+    try:
+        names = [name for name, owner in living_indexes(database).items() if owner == collection]
+    finally:
+        database.close()
+    return folder / names[0] if names else None
+
+
+def blank_unused(index: Path) -> None:
+    """Overwrite what lies behind the elements of an index; no more than that is touched."""
+    header = index / "header.bin"
+    if not header.exists():
+        return
+    raw = header.read_bytes()
+    if len(raw) < _HEADER.size:
+        return
+    version, _, _, elements, element_bytes = _HEADER.unpack_from(raw)
+    if version != _VERSION:
+        return
+    _blank(index / "data_level0.bin", elements * element_bytes)
+    _blank(index / "length.bin", elements * _LENGTH_BYTES)
+
+
+def _blank(path: Path, start: int) -> None:
+    size = path.stat().st_size if path.exists() else 0
+    if start >= size:
+        return
+    with path.open("r+b") as file:
+        file.seek(start)
+        file.write(bytes(size - start))
