@@ -55,9 +55,8 @@ def erase(client: "ClientAPI", folder: Path, name: str, *, session: str | None =
         kept = [each for each in everything if session not in (None, each.moment.session)]
         _replace(client, folder, name, kept)
     _scrub(folder)
-    forgotten = _prove(client, folder, doomed, name if session is None else "")
     (folder / _MARKER).unlink()
-    return forgotten
+    return _prove(client, folder, doomed, name if session is None else "")
 
 
 def finish_interrupted(client: "ClientAPI", folder: Path) -> None:
