@@ -128,7 +128,9 @@ def _emotion(name: str) -> Emotion:
     try:
         return Emotion(name)
     except ValueError:
-        raise SetupError(f"no emotion {name!r} to demonstrate{near(name, map(str, Emotion))}") from None
+        raise SetupError(
+            f"no emotion {name!r} to demonstrate{near(name, map(str, Emotion))}"
+        ) from None
 
 
 def _number(name: str, rest: str) -> int:

@@ -1,0 +1,207 @@
+# pyright: basic, reportMissingImports=false
+"""Paints the drawn face: relief lit by a lamp, like a soft portrait photograph.
+
+The face is a height map with colours, painted looking straight ahead, lit, and then turned by
+moving its pixels over an ellipsoid.
+"""
+
+import math
+import zlib
+from functools import lru_cache
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from empathy_agent.perception.anatomy import Face
+from empathy_agent.perception.features import folds_of, paint_features
+from empathy_agent.perception.head import CENTRE, LEFT, TOP, Plate, backdrop_of, bell, plate_of
+from empathy_agent.perception.person import Person
+
+__all__ = ["paint"]
+
+Grey = NDArray[Any]
+"""float32"""
+Bytes = NDArray[Any]
+"""uint8"""
+Turn = tuple[float, float, float]
+"""Yaw, pitch and roll in degrees."""
+
+JAW_FROM, JAW_TO = 1.02, 1.72
+"""The jaw stretches the face between these heights."""
+NECK = 1.5
+"""Height of the point the head turns about."""
+GRAIN = 61
+"""Positions a sensor's grain is seen in, each way."""
+NO_MAP = np.empty(0, np.float32)
+
+
+def paint(
+    person: Person,
+    face: Face,
+    turn: Turn,
+    light: float,
+    size: tuple[int, int],
+    colour: bool = True,
+) -> Bytes:
+    """Paint a portrait.
+
+    Args:
+        person: Who.
+        face: What the face does.
+        turn: Yaw, pitch and roll in degrees; signs as in `Pose`.
+        light: 1 is a well-lit room, 0 is night.
+        size: Width and height in pixels.
+        colour: RGB, or grey.
+
+    Returns:
+        [height, width, 3] or [height, width].
+    """
+    width, height = size
+    unit = min(0.205 * height, 0.3 * width)
+    plate = plate_of(person, float(np.clip(unit, 24, 160)))
+    lit, cover = _lit(person, plate, face, turn)
+    canvas = backdrop_of(person, size, unit).copy()
+    _place(canvas, plate, lit, cover, turn, unit)
+    picture = _photographed(canvas, light, _grain_seed(person, turn, face))
+    return picture if colour else cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+
+
+def _lit(person: Person, plate: Plate, face: Face, turn: Turn) -> tuple[Bytes, Bytes]:
+    relief, colours, cover = _with_jaw(plate, face.jaw_drop)
+    folds = folds_of(plate, face)
+    xs = np.stack([bell(plate.x, bump.x, bump.wide) for bump in face.bumps], 0)
+    ys = np.stack([bell(plate.y, bump.y, bump.tall) * bump.height for bump in face.bumps], 1)
+    relief += ys @ xs
+    relief -= 0.05 * folds
+    paint_features(colours, plate, person, face)
+    shade = _shading(person, plate, relief, turn) * (1 - 0.3 * folds)
+    colours *= shade[..., None]
+    return cv2.convertScaleAbs(colours), cover
+
+
+def _with_jaw(plate: Plate, drop: float) -> tuple[Grey, Grey, Bytes]:
+    """Stretch the lower face by an open jaw."""
+    if drop < 1e-3:
+        return plate.relief.copy(), plate.colours.copy(), plate.cover
+    y = plate.y
+    span = JAW_TO - JAW_FROM
+    source = np.where(
+        y < JAW_FROM,
+        y,
+        np.where(y < JAW_TO + drop, JAW_FROM + (y - JAW_FROM) * span / (span + drop), y - drop),
+    )
+    rows = ((source - TOP) * plate.scale).astype(np.float32)
+    map_y = np.repeat(rows[:, None], len(plate.x), 1)
+    map_x = np.repeat(np.arange(len(plate.x), dtype=np.float32)[None], len(y), 0)
+
+    def moved(layer):
+        return cv2.remap(layer, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+    return moved(plate.relief), moved(plate.colours), moved(plate.cover)
+
+
+def _shading(person: Person, plate: Plate, relief: Grey, turn: Turn) -> Grey:
+    """Light the relief by a lamp, by the room, and darken its hollows."""
+    slope_x = cv2.Sobel(relief, cv2.CV_32F, 1, 0, ksize=3, scale=plate.scale / 8)
+    slope_y = cv2.Sobel(relief, cv2.CV_32F, 0, 1, ksize=3, scale=plate.scale / 8)
+    lamp = np.array([person.light_x, -0.42, 0.85])
+    lamp = _rotation(turn).T @ (lamp / np.linalg.norm(lamp))
+    steep = 1 / np.sqrt(1 + slope_x * slope_x + slope_y * slope_y)
+    direct = (
+        np.float32(lamp[2]) - slope_x * np.float32(lamp[0]) - slope_y * np.float32(lamp[1])
+    ) * steep
+    np.maximum(direct, 0, out=direct)
+    small = cv2.resize(relief, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    around = cv2.GaussianBlur(small, (0, 0), 0.17 * plate.scale / 4)
+    around = cv2.resize(around, (relief.shape[1], relief.shape[0]), interpolation=cv2.INTER_LINEAR)
+    hollow = np.clip(around - relief, -0.04, 0.12)
+    gloss = direct**16 * 0.05
+    return np.maximum(0.3 + 0.74 * direct + gloss - 2.2 * hollow, 0.02)
+
+
+def _rotation(turn: Turn) -> Grey:
+    yaw, pitch, roll = (math.radians(angle) for angle in turn)
+    cy, sy, cp, sp, cr, sr = (
+        math.cos(yaw),
+        math.sin(yaw),
+        math.cos(pitch),
+        math.sin(pitch),
+        math.cos(roll),
+        math.sin(roll),
+    )
+    about_y = np.array([[cy, 0, -sy], [0, 1, 0], [sy, 0, cy]])
+    about_x = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
+    about_z = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
+    return about_z @ about_y @ about_x
+
+
+def _place(canvas: Bytes, plate: Plate, lit: Bytes, cover: Bytes, turn: Turn, unit: float) -> None:
+    """Turn the head and lay it over the backdrop."""
+    height, width = canvas.shape[:2]
+    reach_x, reach_y = 1.75 * unit, (2.3 * unit, 2.6 * unit)
+    cx, cy = width / 2, CENTRE * height
+    x0, x1 = max(0, int(cx - reach_x)), min(width, math.ceil(cx + reach_x))
+    y0, y1 = max(0, int(cy - reach_y[0])), min(height, math.ceil(cy + reach_y[1]))
+    where = _turned((x0 - cx, y0 - cy, x1 - cx, y1 - cy), unit, plate.scale, turn)
+    moved = cv2.remap(lit, where, NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    alpha = cv2.remap(cover, where, NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    over = alpha.astype(np.float32) * np.float32(1 / 255)
+    canvas[y0:y1, x0:x1] = cv2.blendLinear(moved, canvas[y0:y1, x0:x1], over, 1 - over)
+
+
+def _turned(area: tuple[float, float, float, float], unit: float, scale: float, turn: Turn) -> Grey:
+    """Say for each pixel of an area which pixel of the plate it shows, by a coarse grid."""
+    x0, y0, x1, y1 = area
+    step = 6
+    gx, gy = np.meshgrid(
+        np.arange(x0, x1 + step, step, dtype=np.float32) / unit,
+        np.arange(y0, y1 + step, step, dtype=np.float32) / unit,
+    )
+    depth, low = _depth(gx, gy), gy - NECK
+    back = _rotation(turn).T
+    px = back[0, 0] * gx + back[0, 1] * low + back[0, 2] * depth
+    py = back[1, 0] * gx + back[1, 1] * low + back[1, 2] * depth + NECK
+    coarse = np.stack([(px - LEFT) * scale, (py - TOP) * scale], 2).astype(np.float32)
+    return cv2.remap(coarse, _fine(round(x1 - x0), round(y1 - y0), step), NO_MAP, cv2.INTER_LINEAR)
+
+
+@lru_cache(maxsize=8)
+def _fine(width: int, height: int, step: int) -> Grey:
+    x, y = np.meshgrid(np.arange(width), np.arange(height))
+    return np.stack([x, y], 2).astype(np.float32) / step
+
+
+def _depth(x: Grey, y: Grey) -> Grey:
+    ball = np.sqrt(np.clip(1 - (x / 1.25) ** 2 - ((y - 0.1) / 2.1) ** 2, 0, 1))
+    nose = 0.28 * np.exp(-((x / 0.25) ** 2) - ((y - 0.45) / 0.3) ** 2)
+    return ball + nose
+
+
+def _grain_seed(person: Person, turn: Turn, face: Face) -> int:
+    told = np.concatenate(
+        [np.array(turn, np.float32), face.mouth.upper_in.ravel(), face.eyes[0].upper.ravel()]
+    )
+    return zlib.crc32(told.astype(np.float32).tobytes()) ^ person.seed
+
+
+@lru_cache(maxsize=4)
+def _grain(height: int, width: int) -> tuple[Bytes, Bytes]:
+    """What to add and what to take away; larger than the picture, to be shifted about."""
+    rng = np.random.default_rng(11)
+    rough = rng.standard_normal((height + GRAIN, width + GRAIN)).astype(np.float32)
+    grey = np.repeat(np.rint(cv2.GaussianBlur(rough, (0, 0), 0.6) * 4)[..., None], 3, 2)
+    return np.clip(grey, 0, 255).astype(np.uint8), np.clip(-grey, 0, 255).astype(np.uint8)
+
+
+def _photographed(canvas: Bytes, light: float, seed: int) -> Bytes:
+    """Blur as a lens does, expose, and add a sensor's grain."""
+    height, width = canvas.shape[:2]
+    soft = cv2.GaussianBlur(canvas, (3, 3), 0.7)
+    if light != 1:
+        soft = cv2.convertScaleAbs(soft, alpha=max(light, 0.0))
+    more, less = _grain(height, width)
+    y, x = seed % GRAIN, seed // GRAIN % GRAIN
+    there = (slice(y, y + height), slice(x, x + width))
+    return cv2.subtract(cv2.add(soft, more[there]), less[there])
