@@ -151,10 +151,14 @@ def test_a_new_index_holds_nothing_of_someone_else(folder: Path):
     texts = [f"words of ada number{number}" for number in range(60)]
     for number, text in enumerate(texts):
         memory.remember("ada", moment(f"m{number}", text))
-    memory.forget("ada")
-    for user in ("bob", "eve"):
+    of_ada = {path for path in folder.iterdir() if path.is_dir()}
+    for user in ("bob", "eve", "kim"):
+        memory.recall("ada", texts[7], now=NOW)
         memory.remember(user, moment("m1", "something quite different"))
-    assert holding(folder, *(vector(text)[:32] for text in texts)) == set()
+    traces = Traces([], [np.frombuffer(vector(text), np.float32) for text in texts])
+    others = [path for path in files(folder) if path.parent not in {folder, *of_ada}]
+    assert len(others) >= 6
+    assert {number for path in others for number in traces.in_file(path)} == set()
     memory.close()
 
 
