@@ -1,0 +1,108 @@
+# pyright: basic, reportMissingImports=false
+"""The small nets that ship with the package, run by ONNX Runtime on one thread.
+
+One thread, because a net below a millisecond loses more to waking a second one than it gains.
+"""
+
+import hashlib
+import json
+from functools import cache
+from importlib.resources import files
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from empathy_agent.errors import SetupError, near
+
+__all__ = ["OnnxNet", "card", "checksums"]
+
+_WEIGHTS = "empathy_agent.models.weights"
+_MEND = "reinstall empathy-agent, or remake it with `python -m empathy_agent.training`"
+
+
+@cache
+def checksums() -> dict[str, str]:
+    """Return the SHA-256 of every weights file that ships, by file name.
+
+    Raises:
+        SetupError: The list itself is missing or damaged.
+    """
+    try:
+        text = files(_WEIGHTS).joinpath("checksums.json").read_text(encoding="utf-8")
+        return {str(name): str(digest) for name, digest in json.loads(text).items()}
+    except (OSError, ValueError, AttributeError) as error:
+        raise SetupError(f"the list of weights checksums.json cannot be read; {_MEND}") from error
+
+
+def card(name: str) -> str:
+    """Return what is known about a net, as Markdown: data, licence, scores, limits.
+
+    Raises:
+        SetupError: No net of this name has a card.
+    """
+    try:
+        return files(_WEIGHTS).joinpath(f"{name}.md").read_text(encoding="utf-8")
+    except OSError as error:
+        cards = [each.name[:-3] for each in files(_WEIGHTS).iterdir() if each.name.endswith(".md")]
+        raise SetupError(f"no card for the net {name!r}{near(name, cards)}") from error
+
+
+def _checked(name: str) -> bytes:
+    file = f"{name}.onnx"
+    known = checksums()
+    if file not in known:
+        nets = [each.removesuffix(".onnx") for each in known if each.endswith(".onnx")]
+        raise SetupError(f"no net {name!r} ships with this package{near(name, nets)}")
+    try:
+        weights = files(_WEIGHTS).joinpath(file).read_bytes()
+    except OSError as error:
+        raise SetupError(f"the weights {file!r} are missing; {_MEND}") from error
+    if hashlib.sha256(weights).hexdigest() != known[file]:
+        raise SetupError(f"the weights {file!r} are damaged (wrong checksum); {_MEND}")
+    return weights
+
+
+class OnnxNet:
+    """One net of the weights folder; loaded and verified at its first run."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        """The file name without its ending."""
+        self._session: Any = None
+        self._lock = Lock()
+
+    def warm(self) -> None:
+        """Load the net now.
+
+        Raises:
+            SetupError: Its weights are unknown, missing or damaged.
+        """
+        self._open()
+
+    def run(self, array: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
+        """Return every output of the net for one input; many threads may call.
+
+        Raises:
+            SetupError: Its weights are unknown, missing or damaged.
+        """
+        session = self._open()
+        feed = {session.get_inputs()[0].name: np.ascontiguousarray(array, dtype=np.float32)}
+        return tuple(session.run(None, feed))
+
+    def _open(self) -> Any:
+        with self._lock:
+            if self._session is None:
+                self._session = _session(_checked(self.name))
+        return self._session
+
+
+def _session(weights: bytes) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
