@@ -1,0 +1,110 @@
+"""The tools as a model meets them: names, schemas, and what they answer."""
+
+import json
+from typing import Any
+
+import pytest
+from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.utils.function_calling import convert_to_openai_tool
+from langgraph.graph import END, START, StateGraph
+from langgraph.prebuilt import ToolNode
+
+from empathy_agent.agent.parts import Parts
+from empathy_agent.agent.state import Turn
+from empathy_agent.context import Context
+from empathy_agent.errors import SetupError
+from empathy_agent.memory import ListMemory, Moment
+from empathy_agent.perception.frames import Window
+from tests.fakes import KnownEyes, StillClock, parts
+
+ME = Context(user_id="ana", country="GB", consent=True)
+
+
+def call(made_of: Parts, name: str, arguments: dict[str, Any], **state: Any) -> dict[str, Any]:
+    """Run one tool as the graph would; return the state after it."""
+    builder: Any = StateGraph(Turn, context_schema=Context)
+    builder.add_node("tools", ToolNode(made_of.tools()))
+    builder.add_edge(START, "tools")
+    builder.add_edge("tools", END)
+    asked = AIMessage("", tool_calls=[{"name": name, "args": arguments, "id": "1"}])  # pyright: ignore[reportArgumentType]
+    given = {"messages": [HumanMessage("I feel low"), asked], **state}
+    return builder.compile().invoke(given, context=ME)
+
+
+def test_a_model_sees_only_what_it_may_fill_in():
+    schemas = {
+        tool["function"]["name"]: tool["function"]["parameters"]["properties"]
+        for tool in map(convert_to_openai_tool, parts().tools())
+    }
+    assert {name: set(properties) for name, properties in schemas.items()} == {
+        "perceive_emotion": set(),
+        "recall_affect": {"query"},
+        "crisis_lines": {"country"},
+        "hand_over": {"reason", "summary"},
+    }
+
+
+def test_perceive_emotion_answers_with_the_reading():
+    eyes = KnownEyes()
+    made_of = parts(eyes=eyes)
+    reference = made_of.frames.put(Window(()))
+    state = call(made_of, "perceive_emotion", {}, frames=reference)
+    assert state["reading"]["emotion"] == "sadness"
+    assert json.loads(state["messages"][-1].text) == state["reading"]
+    assert eyes.asked[0][1] == "I feel low"
+
+
+def test_frames_that_have_expired_are_no_camera():
+    eyes = KnownEyes()
+    call(parts(eyes=eyes), "perceive_emotion", {}, frames="long-gone")
+    assert eyes.asked[0][0] is None
+
+
+def test_eyes_that_fail_are_told_and_not_raised():
+    class Broken(KnownEyes):
+        def perceive(self, *args: Any, **kwargs: Any) -> Any:
+            raise SetupError("the weights are damaged")
+
+    state = call(parts(eyes=Broken()), "perceive_emotion", {})
+    assert state["reading"] is None
+    assert state["messages"][-1].status == "error"
+    assert "the weights are damaged" in state["messages"][-1].text
+
+
+def test_recall_affect_finds_this_user_s_moments_alone():
+    memory = ListMemory()
+    for user, said in (("ana", "my exam went badly"), ("ben", "my exam went well")):
+        memory.remember(user, moment(said))
+    made_of = parts(memory=memory, clock=StillClock(86_400.0 * 3))
+    state = call(made_of, "recall_affect", {"query": "my exam went"})
+    notes = json.loads(state["messages"][-1].text)
+    assert [note["said"] for note in notes] == ["my exam went badly"]
+    assert notes[0]["when"]
+
+
+def test_crisis_lines_are_those_of_the_user_s_country():
+    state = call(parts(), "crisis_lines", {})
+    assert "116 123" in state["messages"][-1].text
+
+
+@pytest.mark.parametrize(("country", "number"), [("US", "988"), ("Germany", "0800")])
+def test_crisis_lines_of_another_country_can_be_asked_for(country: str, number: str):
+    state = call(parts(), "crisis_lines", {"country": country})
+    assert number in state["messages"][-1].text
+
+
+def moment(said: str) -> Moment:
+    return Moment(
+        id=said,
+        session="s",
+        at=0.0,
+        said=said,
+        reply="I see.",
+        emotion="sadness",
+        valence=-0.5,
+        arousal=0.0,
+        confidence=0.7,
+        risk="none",
+        strategy="reflection",
+        persona="mental_health_support",
+    )
