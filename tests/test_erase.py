@@ -19,7 +19,7 @@ from empathy_agent.memory.recall import Candidate, unit
 from empathy_agent.memory.record import shelf_name
 from empathy_agent.memory.shelf import create, find, write
 from empathy_agent.memory.traces import Traces
-from tests.test_memory import HashedWords, child, files, moment, said
+from tests.test_memory import NOW, HashedWords, child, files, moment, said
 
 SECRET = 'Grandmother\'s "red" bicycle was stolen in Zürich'
 
@@ -152,7 +152,7 @@ def test_a_new_index_holds_nothing_of_someone_else(folder: Path):
     for number, text in enumerate(texts):
         memory.remember("ada", moment(f"m{number}", text))
     of_ada = {path for path in folder.iterdir() if path.is_dir()}
-    for user in ("bob", "eve", "kim"):
+    for user in ("bob", "eve", "kim", "lea", "max", "zoe"):
         memory.recall("ada", texts[7], now=NOW)
         memory.remember(user, moment("m1", "something quite different"))
     traces = Traces([], [np.frombuffer(vector(text), np.float32) for text in texts])

@@ -6,6 +6,7 @@ query are understood: a question about the past ("how was I last week?") is answ
 alone; a statement ("I failed yesterday") only prefers it.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -18,15 +19,19 @@ from empathy_agent.memory.when import Span, ago, spoken_span
 
 __all__ = ["Ask", "Candidate", "rank", "understand", "unit"]
 
-LEAST_SIMILARITY = 0.3
-"""Cosine below which two texts are not about the same thing."""
+LEAST_SIMILARITY = 0.35
+"""Cosine below which two texts have nothing to do with each other.
+
+Of random pairs of first-person sentences (GoEmotions, MiniLM) 99 % lie below 0.33, and 99.9 %
+below 0.49.
+"""
 CLOSE_SIMILARITY = 0.5
-"""Cosine from which they are."""
+"""Cosine from which they are about the same thing."""
 DUPLICATE = 0.9
 """Cosine from which two moments say the same."""
 HALF_LIFE_S = 30 * 86400.0
 OLD_WORTH = 0.4
-"""What recency leaves of a very old moment: an old one about the same thing still counts."""
+"""What recency leaves of a very old moment: one about the same thing still counts."""
 IN_SPAN = 1.25
 """Worth of a moment of the time that a statement mentions."""
 
@@ -140,7 +145,7 @@ def rank(
     scored: list[tuple[float, Recalled, Candidate]] = []
     for each in candidates:
         likeness = float(each.vector @ query)
-        if not ask.admits(each.moment) or (likeness < LEAST_SIMILARITY and not ask.anything):
+        if not ask.admits(each.moment) or not (ask.anything or _bears(each.moment, likeness)):
             continue
         alike_felt = emotion not in (None, Emotion.NEUTRAL) and each.moment.emotion == emotion
         score = _score(each.moment, likeness, ask, now, alike_felt)
@@ -148,6 +153,23 @@ def rank(
         scored.append((score, Recalled(each.moment, round(score, 4), why), each))
     scored.sort(key=lambda each: (-each[0], -each[1].moment.at, each[1].moment.id))
     return _diverse(scored, k)
+
+
+_SMALL_TALK = frozenset(
+    re.findall(
+        r"\S+",
+        "a afternoon all and again bye cool day evening fine good goodbye great haha hello hey hi "
+        "how's is it lol lot morning much nice night no not now ok okay oh please really right so "
+        "sure thank thanks that that's there too very well yeah yep yes you",
+    )
+)
+
+
+def _bears(moment: Moment, likeness: float) -> bool:
+    if likeness < LEAST_SIMILARITY:
+        return False
+    words = re.findall(r"[^\W_]+(?:'\w+)?", moment.said.lower())
+    return not words or not _SMALL_TALK.issuperset(words)
 
 
 def _score(moment: Moment, likeness: float, ask: Ask, now: float, alike_felt: bool) -> float:

@@ -85,7 +85,7 @@ def _days(first: date, after: date) -> Span:
 
 def _month(day: date, back: int) -> date:
     months = day.year * 12 + day.month - 1 - back
-    return date(max(1, months // 12), months % 12 + 1, 1)
+    return max(_FIRST, date(max(1, months // 12), months % 12 + 1, 1))
 
 
 def _counted(match: re.Match[str]) -> int:
@@ -93,11 +93,13 @@ def _counted(match: re.Match[str]) -> int:
     return int(word) if word.isdigit() else _COUNTS.get(word, 1)
 
 
+_FIRST = date(1970, 1, 2)
 _LENGTH = {"day": 1, "week": 7, "month": 30, "year": 365}
 
 
 def _back(today: date, days: int) -> date:
-    return today - timedelta(days=min(days, today.toordinal() - 1))
+    # No clock of every system can tell an earlier time.
+    return max(_FIRST, today - timedelta(days=min(days, today.toordinal() - 1)))
 
 
 def _counted_ago(match: re.Match[str], today: date) -> Span:
@@ -120,7 +122,7 @@ def _this_or_last(match: re.Match[str], today: date) -> Span:
         return _days(monday, monday + timedelta(7))
     if match["unit"] == "month":
         return _days(_month(today, back), _month(today, back - 1))
-    first = date(today.year - back, 1, 1)
+    first = max(_FIRST, date(max(1, today.year - back), 1, 1))
     return _days(first, date(first.year + 1, 1, 1))
 
 

@@ -1,0 +1,276 @@
+"""What is recalled and why: pure, over vectors made by hand."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from empathy_agent.affect import Emotion
+from empathy_agent.memory import Moment, Recalled
+from empathy_agent.memory.recall import Ask, Candidate, rank, understand, unit
+from empathy_agent.memory.when import Span, ago, spoken_span
+
+DAY = 86400.0
+NOW = datetime(2026, 11, 18, 15, 0).astimezone().timestamp()
+"""A Wednesday afternoon."""
+ANY = Ask(None, None, None)
+
+
+def direction(cosine: float, turn: int = 1) -> NDArray[np.float32]:
+    """Return a unit vector of this cosine to the query, each `turn` at right angles to others."""
+    row = np.zeros(64, dtype=np.float32)
+    row[0], row[turn] = cosine, np.sqrt(1 - cosine**2)
+    return row
+
+
+QUERY = direction(1.0)
+
+
+def candidate(
+    id: str, cosine: float, *, days: float = 1, turn: int = 1, **more: object
+) -> Candidate:
+    plain = Moment(id=id, session="s1", at=NOW - days * DAY, said=f"something about {id}")
+    return Candidate(replace(plain, **more), direction(cosine, turn))  # pyright: ignore[reportArgumentType]
+
+
+def recalled(
+    *candidates: Candidate, ask: Ask = ANY, k: int = 3, emotion: Emotion | None = None
+) -> list[Recalled]:
+    return rank(candidates, QUERY, ask, now=NOW, k=k, emotion=emotion)
+
+
+def ids(found: list[Recalled]) -> list[str]:
+    return [each.moment.id for each in found]
+
+
+def test_meaning_decides_first():
+    assert ids(recalled(candidate("far", 0.4), candidate("near", 0.7, turn=2))) == ["near", "far"]
+
+
+def test_of_two_alike_the_newer_comes_first():
+    old, new = candidate("old", 0.6, days=200), candidate("new", 0.6, days=2, turn=2)
+    assert ids(recalled(old, new)) == ["new", "old"]
+
+
+def test_an_old_moment_about_the_same_thing_beats_a_new_one_that_is_not():
+    old, new = candidate("old", 0.95, days=400), candidate("new", 0.36, days=0, turn=2)
+    assert ids(recalled(old, new)) == ["old", "new"]
+
+
+def test_a_grave_moment_comes_before_a_light_one():
+    light, grave = candidate("light", 0.6), candidate("grave", 0.6, turn=2, risk="high")
+    assert ids(recalled(light, grave)) == ["grave", "light"]
+
+
+def test_the_same_feeling_counts_a_little():
+    other = candidate("other", 0.6, emotion=Emotion.ANGER)
+    same = candidate("same", 0.6, turn=2, emotion=Emotion.SADNESS)
+    assert ids(recalled(other, same, emotion=Emotion.SADNESS)) == ["same", "other"]
+
+
+def test_a_clock_that_jumped_ahead_does_no_harm():
+    found = recalled(candidate("future", 0.6, days=-400))
+    assert found[0].score <= 1
+    assert found[0].why == "about the same thing, just now"
+
+
+def test_what_is_below_the_least_similarity_is_never_recalled():
+    assert recalled(candidate("just now, grave", 0.34, days=0, risk="imminent")) == []
+
+
+def test_small_talk_is_not_recalled():
+    assert recalled(candidate("m1", 0.9, said="Hello! Good morning")) == []
+    assert ids(recalled(candidate("m1", 0.9, said="Good morning, mother called"))) == ["m1"]
+
+
+def test_two_that_say_the_same_are_recalled_once():
+    found = recalled(
+        candidate("a", 0.8), candidate("same as a", 0.8, days=3), candidate("b", 0.5, turn=2)
+    )
+    assert ids(found) == ["a", "b"]
+
+
+def test_scores_fall_and_stay_within_one():
+    worst = candidate("worst", 1.0, days=0, risk="imminent", arousal=1.0, confidence=1.0)
+    found = recalled(worst, candidate("b", 0.7, turn=2), candidate("c", 0.5, turn=3))
+    scores = [each.score for each in found]
+    assert scores == sorted(scores, reverse=True)
+    assert 0 < scores[-1] < scores[0] <= 1
+
+
+@dataclass(frozen=True)
+class Why:
+    id: str
+    cosine: float
+    emotion: Emotion
+    said: str
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Why("same", 0.6, Emotion.ANGER, "about the same thing, 3 days ago"),
+        Why("both", 0.6, Emotion.FEAR, "about the same thing, and you felt similar, 3 days ago"),
+        Why("felt", 0.4, Emotion.FEAR, "you felt similar 3 days ago"),
+        Why("close", 0.4, Emotion.ANGER, "about something close to it, 3 days ago"),
+    ],
+    ids=lambda case: case.id,
+)
+def test_why_is_told_in_words(case: Why):
+    (found,) = recalled(
+        candidate("m1", case.cosine, days=3, emotion=case.emotion), emotion=Emotion.FEAR
+    )
+    assert found.why == case.said
+
+
+def test_feeling_nothing_in_particular_is_not_a_likeness():
+    (found,) = recalled(candidate("m1", 0.4, emotion=Emotion.NEUTRAL), emotion=Emotion.NEUTRAL)
+    assert "similar" not in found.why
+
+
+def test_asked_about_a_time_only_that_time_is_told():
+    ask = understand("what happened last week?", now=NOW)
+    found = recalled(candidate("then", 0.0, days=8), candidate("later", 0.9, days=1), ask=ask)
+    assert ids(found) == ["then"]
+    assert found[0].why == "from the time you asked about, a week ago"
+
+
+def test_a_time_and_a_topic_are_both_kept_to():
+    ask = understand("what did I say about the exam last week?", now=NOW)
+    found = recalled(candidate("topic", 0.6, days=8), candidate("other", 0.1, days=8), ask=ask)
+    assert ids(found) == ["topic"]
+
+
+def test_a_statement_prefers_its_time_but_keeps_to_its_topic():
+    ask = understand("I failed my exam yesterday", now=NOW)
+    old = candidate("old", 0.7, days=20)
+    yesterday, other = candidate("yesterday", 0.6, turn=2), candidate("other", 0.2)
+    assert ids(recalled(old, yesterday, other, ask=ask)) == ["yesterday", "old"]
+
+
+def test_limits_given_outright_are_only_narrowed_by_words():
+    ask = understand("what happened last month?", now=NOW, since=NOW - 25 * DAY, until=NOW - DAY)
+    assert ask.since == NOW - 25 * DAY
+    assert ask.until == at(2026, 11, 1)
+
+
+def test_an_empty_vector_is_near_no_text():
+    rows = unit(np.stack([np.zeros(384), np.ones(384)]).astype(np.float32))
+    assert np.allclose(np.linalg.norm(rows, axis=1), 1)
+    assert abs(rows[0] @ rows[1]) < 1e-6
+
+
+def test_a_broken_vector_becomes_a_whole_one():
+    rows = unit(np.full((1, 384), np.nan, dtype=np.float32))
+    assert np.isfinite(rows).all()
+
+
+def at(year: int, month: int, day: int, hour: int = 0) -> float:
+    return datetime(year, month, day, hour).astimezone().timestamp()
+
+
+@dataclass(frozen=True)
+class Spoken:
+    said: str
+    since: float
+    until: float
+
+    @property
+    def id(self) -> str:
+        return self.said
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Spoken("yesterday", at(2026, 11, 17), at(2026, 11, 18)),
+        Spoken("Yesterday evening", at(2026, 11, 17), at(2026, 11, 18)),
+        Spoken("last night", at(2026, 11, 17, 18), at(2026, 11, 18, 6)),
+        Spoken("the day before yesterday", at(2026, 11, 16), at(2026, 11, 17)),
+        Spoken("this morning", at(2026, 11, 18), at(2026, 11, 19)),
+        Spoken("two days ago", at(2026, 11, 16), at(2026, 11, 17)),
+        Spoken("a couple of days ago", at(2026, 11, 16), at(2026, 11, 17)),
+        Spoken("10 days ago", at(2026, 11, 8), at(2026, 11, 9)),
+        Spoken("a week ago", at(2026, 11, 8), at(2026, 11, 15)),
+        Spoken("last week", at(2026, 11, 9), at(2026, 11, 16)),
+        Spoken("this week", at(2026, 11, 16), at(2026, 11, 23)),
+        Spoken("the past week", at(2026, 11, 11), at(2026, 11, 19)),
+        Spoken("in the last three days", at(2026, 11, 15), at(2026, 11, 19)),
+        Spoken("over the past few weeks", at(2026, 10, 28), at(2026, 11, 19)),
+        Spoken("last month", at(2026, 10, 1), at(2026, 11, 1)),
+        Spoken("last year", at(2025, 1, 1), at(2026, 1, 1)),
+        Spoken("on Monday", at(2026, 11, 16), at(2026, 11, 17)),
+        Spoken("last Wednesday", at(2026, 11, 11), at(2026, 11, 12)),
+        Spoken("at the weekend, no: over the weekend", at(2026, 11, 14), at(2026, 11, 16)),
+        Spoken("in March", at(2026, 3, 1), at(2026, 4, 1)),
+        Spoken("in December", at(2025, 12, 1), at(2026, 1, 1)),
+        Spoken("in December 2024", at(2024, 12, 1), at(2025, 1, 1)),
+        Spoken("lately", at(2026, 11, 4), at(2026, 11, 19)),
+    ],
+    ids=lambda case: case.id,
+)
+def test_time_words_are_understood(case: Spoken):
+    spoken = spoken_span(f"How did I feel {case.said}?", NOW)
+    assert spoken is not None
+    assert spoken.asks
+    assert spoken.span == Span(case.since, case.until)
+
+
+@pytest.mark.parametrize("text", ["9999 years ago", "in the last 9999 months", "last year"])
+@pytest.mark.parametrize("now", [0.0, 86400.0, NOW])
+def test_no_time_is_too_long_ago(text: str, now: float):
+    spoken = spoken_span(text, now)
+    assert spoken is not None and spoken.span is not None
+    assert spoken.span.since <= max(now, 2 * DAY)
+
+
+@pytest.mark.parametrize("text", ["", "my exam", "I may go", "the monday blues", "the last straw"])
+def test_other_words_are_no_time(text: str):
+    assert spoken_span(text, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("how was I last week", True),
+        ("Do you remember yesterday?", True),
+        ("exam last week", True),
+        ("Did I tell you about it on Monday?", True),
+        ("I failed my exam last week", False),
+        ("My father called yesterday", False),
+        ("We argued again on Monday.", False),
+    ],
+)
+def test_a_question_about_the_past_is_told_from_a_statement(text: str, asks: bool):
+    spoken = spoken_span(text, NOW)
+    assert spoken is not None and spoken.asks == asks
+
+
+def test_the_last_time_we_talked_is_no_other_last_time():
+    asked = spoken_span("What did I say last time?", NOW)
+    assert asked is not None and asked.span is None and asked.asks
+    assert spoken_span("The last time I saw him he shouted", NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-5, "just now"),
+        (59, "just now"),
+        (60, "a minute ago"),
+        (3599, "59 minutes ago"),
+        (3600, "an hour ago"),
+        (2 * 3600, "2 hours ago"),
+        (DAY, "a day ago"),
+        (3 * DAY, "3 days ago"),
+        (7 * DAY, "a week ago"),
+        (20 * DAY, "2 weeks ago"),
+        (31 * DAY, "a month ago"),
+        (360 * DAY, "11 months ago"),
+        (800 * DAY, "2 years ago"),
+    ],
+)
+def test_how_long_ago_is_told_in_words(seconds: float, words: str):
+    assert ago(seconds) == words
