@@ -26,13 +26,13 @@ MICRO_S = (0.1, 0.5)
 
 _SILENT = (*BLINKS, *(f"AU{number}" for number in range(61, 70)))
 """Lids and gaze move all the time and mean no emotion."""
-_QUIET_SHARE = 0.2
-"""The quiet level of a signal is what a fifth of the window stays below."""
+_QUIET_SHARE = 0.1
+"""The quiet level of a signal is what a tenth of the window stays below."""
 _RISE_EMOTION = 0.25
 """An emotion stands out when its probability rises by so much."""
 _RISE_UNIT = 0.2
 """An action unit stands out when its intensity rises by so much."""
-_NOISES = 6.0
+_NOISES = 6.5
 """A rise of so many standard deviations of the noise is none of it."""
 _HELD = 0.9
 """The apex is the time a signal stays above this share of its rise."""

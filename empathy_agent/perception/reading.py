@@ -1,0 +1,162 @@
+"""From a look at a window to the reading of the face: pure, and in two steps.
+
+`digest` makes of the frames a signal, its episodes and its key frames; a vision model may then be
+asked about those; `tell` makes of all that an `AffectReading`.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from empathy_agent.affect import Abstention, AffectReading, Pose
+from empathy_agent.perception.events import Episode, as_events, find_episodes, key_frames
+from empathy_agent.perception.frames import Window
+from empathy_agent.perception.fusion import circumplex
+from empathy_agent.perception.look import Look
+from empathy_agent.perception.narrative import cues_of, narrate
+from empathy_agent.perception.opinion import Opinion, combine
+from empathy_agent.perception.track import (
+    EMOTIONS,
+    UNCERTAIN,
+    Track,
+    confidence,
+    frame_weights,
+    pool,
+    representative,
+    through_blinks,
+)
+
+__all__ = ["Digest", "absent", "digest", "tell"]
+
+Floats = NDArray[np.float64]
+
+_FROZEN = 0.5
+"""What is left of the confidence when the picture stands still."""
+
+
+@dataclass(frozen=True, eq=False)
+class Digest:
+    """What the frames of one window amount to."""
+
+    track: Track
+    weights: Floats
+    """[T] what each shot counts."""
+    fused: Floats
+    """[8] what the expert makes of them together."""
+    episodes: tuple[Episode, ...]
+    typical: int
+    """The shot that represents the window."""
+    keys: tuple[int, ...]
+    """The shots worth a closer look, oldest first."""
+
+
+def digest(look: Look) -> Digest:
+    """Fuse the shots of a look, of which there must be one at least."""
+    track = look.track()
+    open_eyed = through_blinks(track)
+    weights = frame_weights(open_eyed)
+    fused = pool(open_eyed.emotions, weights)
+    episodes = () if look.frozen else find_episodes(track)
+    typical = representative(open_eyed, fused)
+    keys = key_frames(track, episodes, typical)
+    return Digest(track, weights, fused / fused.sum(), episodes, typical, keys)
+
+
+def absent(window: Window, why: Abstention, model: str = "none", frames: int = 0) -> AffectReading:
+    """Return the reading of a face that was not read, with its reason."""
+    return AffectReading(
+        at=window.at,
+        span=max(window.span, 0.0),
+        frames=frames,
+        faces=0,
+        emotion=None,
+        distribution=None,
+        valence=None,
+        arousal=None,
+        confidence=0,
+        abstained=why,
+        model=model,
+        took_ms=0,
+    )
+
+
+def tell(
+    window: Window,
+    look: Look,
+    seen: Digest,
+    *,
+    model: str,
+    opinion: Opinion | None = None,
+    notes: tuple[str, ...] = (),
+) -> AffectReading:
+    """Return the reading of the face.
+
+    Args:
+        window: the frames looked at.
+        look: at them.
+        seen: the digest of the look.
+        model: names of the models that read it.
+        opinion: of a vision model, if one was asked and answered.
+        notes: what to tell besides the cues of the face.
+    """
+    fused = combine(seen.fused, opinion.distribution) if opinion else seen.fused
+    units = _units(seen)
+    told = absent(window, Abstention.UNCERTAIN, model, look.frames).model_copy(
+        update={
+            "faces": look.faces,
+            "action_units": units,
+            "pose": _pose(look, seen),
+            "events": as_events(seen.episodes),
+            "narrative": _narrative(look, seen),
+            "cues": (*cues_of(units), *_disagreement(seen, opinion), *notes),
+            "prompt": opinion.prompt if opinion else None,
+        }
+    )
+    if fused.max() < UNCERTAIN:
+        return told
+    distribution = dict(zip(EMOTIONS, fused.tolist(), strict=True))
+    valence, arousal = circumplex(distribution)
+    sure = confidence(fused, _quality(seen), len(look.shots) / look.frames)
+    return told.model_copy(
+        update={
+            "abstained": None,
+            "emotion": EMOTIONS[int(fused.argmax())],
+            "distribution": distribution,
+            "valence": valence,
+            "arousal": arousal,
+            "confidence": sure * (_FROZEN if look.frozen else 1.0),
+        }
+    )
+
+
+def _quality(seen: Digest) -> float:
+    """Return the weighted quality of the shots, in [0, 1]."""
+    return float(seen.weights @ seen.track.quality)
+
+
+def _units(seen: Digest) -> dict[str, float]:
+    pooled = np.clip(pool(seen.track.units, seen.weights), 0, 1)
+    return {
+        name: round(float(value), 3) for name, value in zip(seen.track.names, pooled, strict=True)
+    }
+
+
+def _pose(look: Look, seen: Digest) -> Pose:
+    poses = [shot.affect.pose for shot in look.shots]
+    angles = np.array([(pose.yaw, pose.pitch, pose.roll) for pose in poses])
+    yaw, pitch, roll = (round(float(angle), 1) for angle in pool(angles, seen.weights))
+    return Pose(yaw=yaw, pitch=pitch, roll=roll)
+
+
+def _narrative(look: Look, seen: Digest) -> str:
+    if look.frozen:
+        return "the picture did not change"
+    # Too few frames cannot tell a still face from a moving one.
+    return narrate(seen.episodes) if len(look.shots) >= 4 else ""
+
+
+def _disagreement(seen: Digest, opinion: Opinion | None) -> tuple[str, ...]:
+    if opinion is None or opinion.distribution.argmax() == seen.fused.argmax():
+        return ()
+    return (f"to the vision model it looks like {EMOTIONS[int(opinion.distribution.argmax())]}",)
