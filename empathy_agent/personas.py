@@ -1,0 +1,202 @@
+"""Who the agent is: a persona is a file, and a file may come from anywhere.
+
+A persona also says what it may be used for. Reading the feelings of employees, students or
+applicants is refused outright (EU AI Act, Article 5(1)(f)), whatever the file allows.
+"""
+
+import re
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from empathy_agent.affect import Appraisal
+from empathy_agent.documents import load, parse
+from empathy_agent.errors import SetupError, near
+from empathy_agent.prompts import fill
+
+__all__ = ["Escalation", "Persona", "describe", "instruct", "load_persona", "persona_names"]
+
+_SHIPPED = "personas"
+_WATCHED = re.compile(
+    r"\b(employees?|workers?|workforce|staff|colleagues|call[- ]?cent(?:er|re) agents?|"
+    r"students?|pupils?|schoolchildren|learners|trainees|"
+    r"(?:job )?(?:applicants?|candidates?)|interviewees?|recruits?|exam takers?)\b",
+    re.IGNORECASE,
+)
+_MOST_CHARACTERS = 600
+
+Lines = tuple[str, ...]
+
+
+class _Plain(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Escalation(_Plain):
+    """When a human is asked for."""
+
+    human_at: Literal["low", "moderate", "high", "imminent"] | None = None
+    """The risk from which a human is asked to join; null: never because of risk."""
+    on_request: bool = True
+    """Whether the user may ask for a human."""
+
+
+class Persona(_Plain):
+    """Who answers, how, and within which bounds."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    """Letters, digits and `_`; what `--persona` takes."""
+    title: str = Field(min_length=1, max_length=60)
+    """What people see, such as "Support companion"."""
+    setting: Literal["support", "service"]
+    """Which helping skills and reviewed wordings it draws on."""
+    voice: Lines = Field(min_length=1)
+    """How it speaks, a sentence each."""
+    aims: Lines = Field(min_length=1)
+    boundaries: Lines = Field(min_length=1)
+    """What it never does, a sentence each."""
+    escalation: Escalation = Escalation()
+    allowed_uses: Lines = Field(min_length=1)
+    refused_uses: Lines = Field(min_length=1)
+    greeting: str = Field(min_length=1, max_length=_MOST_CHARACTERS)
+    """The first words of a session."""
+    notice: str = Field(min_length=1, max_length=_MOST_CHARACTERS)
+    """Said with the greeting: an AI, no therapy, how readings are used."""
+
+    @field_validator("allowed_uses")
+    @classmethod
+    def _reads_nobody_at_work_or_school(cls, uses: Lines) -> Lines:
+        for use in uses:
+            watched = _WATCHED.search(use)
+            if watched:
+                raise ValueError(
+                    f"{use!r} would read the feelings of {watched.group().lower()!r}; emotion "
+                    "recognition at work and in education is prohibited (EU AI Act, Article "
+                    "5(1)(f)); take it out"
+                )
+        return uses
+
+    @field_validator("notice")
+    @classmethod
+    def _says_what_it_is(cls, notice: str) -> str:
+        if not re.search(r"\bAI\b", notice):
+            raise ValueError("the notice must tell people that they talk to an AI")
+        return notice
+
+
+def persona_names() -> tuple[str, ...]:
+    """Return the names of the shipped personas, sorted."""
+    folder = files("empathy_agent.prompts").joinpath(_SHIPPED)
+    return tuple(sorted(each.name[:-5] for each in folder.iterdir() if each.name.endswith(".yaml")))
+
+
+def load_persona(persona: str | Path | Persona) -> Persona:
+    """Return a persona by its shipped name or from a YAML file.
+
+    Args:
+        persona: a name such as `customer_service`, a path to a `.yaml` file, or a persona, which
+            is returned as it is.
+
+    Raises:
+        SetupError: no such persona or file, or a file that says what a persona may not.
+    """
+    if isinstance(persona, Persona):
+        return persona
+    told = str(persona)
+    if isinstance(persona, Path) or "/" in told or "\\" in told or told.endswith((".yaml", ".yml")):
+        return load(Path(told).expanduser(), Persona)
+    return _shipped(told)
+
+
+@cache
+def _shipped(name: str) -> Persona:
+    known = persona_names()
+    if name not in known:
+        raise SetupError(f"no persona {name!r}{near(name, known)}; or give a path to a YAML file")
+    path = files("empathy_agent.prompts").joinpath(_SHIPPED, f"{name}.yaml")
+    return parse(path.read_text(encoding="utf-8"), Persona, f"{name}.yaml")
+
+
+def describe(persona: Persona) -> str:
+    """Return a persona in words, for a language model."""
+    parts = (
+        ("How you speak", persona.voice),
+        ("What you are here for", persona.aims),
+        ("What you never do", (*persona.boundaries, *persona.refused_uses)),
+    )
+    told = [f"You are the {persona.title}, an AI."]
+    for heading, lines in parts:
+        told.append(f"{heading}:\n" + "\n".join(f"- {line}" for line in lines))
+    return "\n\n".join(told)
+
+
+def instruct(persona: Persona, appraisal: Appraisal, strategy: str) -> str:
+    """Return the system prompt for a language model: who it is and what this turn means.
+
+    Args:
+        persona: who answers.
+        appraisal: this turn, in plain words.
+        strategy: the helping skill to answer with, as `plan` chose it.
+    """
+    return fill(
+        "respond/system.md",
+        persona=describe(persona),
+        appraisal=_in_words(appraisal),
+        strategy=_skill(appraisal.setting, strategy),
+        recalled=_quoted(appraisal),
+        human=_on_humans(persona),
+    )
+
+
+def _in_words(appraisal: Appraisal) -> str:
+    told = [f"- This is message {appraisal.turn} of the conversation."]
+    if appraisal.feeling is None:
+        told.append("- Nothing certain could be read of how the user feels.")
+    else:
+        sure = "probably" if appraisal.confidence >= 0.5 else "possibly"
+        told.append(f"- The user is {sure} {appraisal.feeling} ({appraisal.intensity}).")
+    if appraisal.goemotions:
+        told.append(f"- Their words alone suggest: {', '.join(appraisal.goemotions[:3])}.")
+    if appraisal.conflict:
+        told.append(f"- Face and words differ: {appraisal.conflict}")
+    if appraisal.shift:
+        told.append(f"- Against how they usually are: {appraisal.shift}.")
+    if appraisal.trend:
+        told.append(f"- Over the last sessions: {appraisal.trend}.")
+    if appraisal.risk != "none":
+        told.append(f"- Risk in what was said: {appraisal.risk}. Ask directly and kindly about it.")
+    return "\n".join(told)
+
+
+def _quoted(appraisal: Appraisal) -> str:
+    """Return remembered words as quoted data, on one line each, so that none can pose as ours."""
+    if not appraisal.recalled:
+        return "- nothing that bears on this"
+    return "\n".join(
+        f"- {note.when}: {_one_line(note.said)!r}"
+        + (f" (seemed {note.emotion})" if note.emotion else "")
+        for note in appraisal.recalled
+    )
+
+
+def _one_line(said: str) -> str:
+    line = " ".join(said.split())
+    return line if len(line) <= 300 else f"{line[:299]}…"
+
+
+def _skill(setting: str, strategy: str) -> str:
+    skills = dict(
+        line.split(": ", 1)
+        for line in fill(f"respond/skills_{setting}.md").splitlines()
+        if ": " in line
+    )
+    return f"{strategy}: {skills[strategy]}" if strategy in skills else strategy
+
+
+def _on_humans(persona: Persona) -> str:
+    if persona.escalation.on_request:
+        return "If the user asks for a human, call `hand_over` and say so."
+    return "There is no human to hand over to; say so when asked."
