@@ -1,0 +1,90 @@
+"""Times the eyes on a drawn face, 640x480: a new face, a tracked frame, and a second of video.
+
+Run it from the top of the repository: `python -m tests.benchmarks.perception [--runs 100]`.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from empathy_agent.affect import Emotion
+from empathy_agent.perception.avatar import script
+from empathy_agent.perception.expression import ExpressionModel
+from empathy_agent.perception.faces import FaceFinder, FaceTracker
+from empathy_agent.perception.frames import Frame, Window
+from empathy_agent.perception.perceiver import Perceiver
+
+__all__ = ["main"]
+
+_GOALS = {"find and read a new face": 6.0, "read a tracked frame": 3.0}
+
+
+def main(arguments: Sequence[str] = ()) -> list[dict[str, object]]:
+    """Print the table, then a JSON object a row; return the rows."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=100)
+    runs: int = parser.parse_args(arguments).runs
+    window = script([(Emotion.NEUTRAL, 0.5, 0.0), (Emotion.HAPPINESS, 0.5, 0.8)], fps=15)
+    frames, live = window.frames, _forth_and_back(window.frames, runs)
+    finder, expression = FaceFinder(), ExpressionModel()
+    perceiver = Perceiver(finder=finder, expression=expression)
+    perceiver.warm()
+    tracker = FaceTracker(finder)
+
+    def find_and_read(number: int) -> None:
+        pixels = frames[number % len(frames)].pixels
+        expression.read(pixels, finder.find(pixels)[0])
+
+    def follow_and_read(number: int) -> None:
+        user = tracker.follow(live[number].pixels).user
+        if user is None:
+            raise RuntimeError("the tracker lost a drawn face, so these are no timings of it")
+        expression.read(live[number].pixels, user)
+
+    rows = [
+        _row("find and read a new face", _timed(find_and_read, runs)),
+        _row("read a tracked frame", _timed(follow_and_read, runs)),
+        _row("perceive 1 s, 15 frames", _timed(lambda _: perceiver.perceive(window), runs // 4)),
+        _row("perceive 1 s, frozen", _timed(_still(perceiver, window), runs // 4)),
+    ]
+    print(f"{'ms, 640x480, one thread':28}{'n':>6}{'median':>9}{'p95':>9}{'goal':>7}")
+    for row in rows:
+        print(f"{row['what']:28}{row['n']:>6}{row['median']:>9}{row['p95']:>9}{row['goal']!s:>7}")
+    for row in rows:
+        print(json.dumps(row))
+    return rows
+
+
+def _forth_and_back(frames: Sequence[Frame], count: int) -> list[Frame]:
+    """Return a steady film of any length, without a jump for a tracker to lose the face at."""
+    there_and_back = [*frames, *reversed(frames[1:-1])]
+    return [there_and_back[number % len(there_and_back)] for number in range(count)]
+
+
+def _still(perceiver: Perceiver, window: Window) -> Callable[[int], object]:
+    first = window.frames[0].pixels
+    frozen = Window(tuple(Frame(at / 13, first) for at in range(15)))
+    return lambda _: perceiver.perceive(frozen)
+
+
+def _timed(act: Callable[[int], object], runs: int) -> list[float]:
+    took: list[float] = []
+    for number in range(max(1, runs)):
+        began = time.perf_counter()
+        act(number)
+        took.append(1000 * (time.perf_counter() - began))
+    return took
+
+
+def _row(what: str, took: Sequence[float]) -> dict[str, object]:
+    median, p95 = (round(float(np.percentile(took, share)), 2) for share in (50, 95))
+    goal = _GOALS.get(what, "-")
+    return {"what": what, "n": len(took), "median": median, "p95": p95, "goal": goal}
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
