@@ -148,8 +148,8 @@ def _mirrored(points: Points, side: int) -> Points:
 def _brow(person: Person, side: int, units: _Units) -> Points:
     up1, up2, down, nose = units[1], units[2], units[4], units[9]
     together = 0.075 * down + 0.02 * nose
-    inner = (0.18 - together, -0.27 - 0.15 * up1 + 0.12 * down + 0.06 * nose)
-    middle = (0.36 - 0.6 * together, -0.335 - 0.08 * up1 - 0.07 * up2 + 0.085 * down + 0.03 * nose)
+    inner = (0.18 - together, -0.27 - 0.15 * up1 + 0.12 * down + 0.1 * nose)
+    middle = (0.36 - 0.6 * together, -0.335 - 0.08 * up1 - 0.07 * up2 + 0.085 * down + 0.075 * nose)
     peak = (0.57 - 0.2 * together, -0.36 - 0.135 * up2 + 0.02 * up1 + 0.03 * down)
     outer = (0.78, -0.27 - 0.11 * up2 + 0.04 * up1 + 0.015 * down)
     line = _curve(inner, middle, peak, outer)
@@ -170,8 +170,8 @@ def _eye(person: Person, side: int, units: _Units) -> Eye:
     tilt = 0.012 - 0.022 * t - 0.02 * units[1] * (1 - t) / 2 + 0.02 * units[15] * (1 + t) / 2
     arch = (1 - t * t) ** 0.72
     up = 0.098 + 0.07 * units[5] - 0.028 * units[7] - 0.018 * units[6] - 0.02 * units[4]
-    low = 0.066 + 0.015 * units[5] - 0.034 * units[7] - 0.028 * units[6] - 0.016 * units[9]
-    up = max(up - 0.02 * units[9], 0.02) * person.eye
+    low = 0.066 + 0.015 * units[5] - 0.034 * units[7] - 0.028 * units[6] - 0.03 * units[9]
+    up = max(up - 0.035 * units[9], 0.02) * person.eye
     low = max(low, 0.012) * person.eye
     shut = max(units[43], units[45])
     up, low = up * (1 - shut) - 0.75 * low * shut, low
@@ -193,9 +193,9 @@ def _eye(person: Person, side: int, units: _Units) -> Eye:
 def _corner(person: Person, units: _Units, drop: float) -> tuple[float, float]:
     """Place one corner of the mouth, unmirrored."""
     out = 0.37 * person.mouth
-    out += 0.11 * units[12] + 0.11 * units[20] + 0.03 * units[14] - 0.02 * units[15]
+    out += 0.13 * units[12] + 0.11 * units[20] + 0.03 * units[14] - 0.02 * units[15]
     out -= 0.05 * units[23] + 0.02 * units[24] + 0.03 * units[17] + 0.25 * drop * (1 - units[12])
-    y = 1.0 - 0.13 * units[12] + 0.13 * units[15] + 0.03 * units[20] - 0.035 * units[14]
+    y = 1.0 - 0.16 * units[12] + 0.13 * units[15] + 0.03 * units[20] - 0.035 * units[14]
     return out, y - 0.02 * units[10] - 0.03 * units[9] + 0.42 * drop
 
 
@@ -206,8 +206,8 @@ def _mouth(person: Person, both: _Units, left: _Units, right: _Units, drop: floa
     corner = np.where(t < 0, yl, yr)
     press = max(both[23], both[24])
     raised = 0.075 * both[10] + 0.03 * both[9]
-    middle = 1.0 - 0.6 * raised - 0.045 * both[17] + 0.012 * both[12] + 0.1 * drop
-    parted = (0.055 + 0.06 * both[12]) * max(both[25], both[26], both[27])
+    middle = 1.0 - 0.6 * raised - 0.045 * both[17] - 0.08 * both[12] + 0.1 * drop
+    parted = (0.09 + 0.1 * both[12] + 0.06 * both[10]) * max(both[25], both[26], both[27])
     above = parted * 0.35 + 0.4 * raised * both[25]
     below = parted * 0.65 + 0.85 * drop + 0.06 * both[16] * max(both[25], 0.3)
     bow = np.abs(t) ** 1.7

@@ -40,14 +40,23 @@ ACTION_UNITS: tuple[str, ...] = tuple(
 PROTOTYPES: Mapping[Emotion, Mapping[str, float]] = {
     Emotion.NEUTRAL: {},
     Emotion.HAPPINESS: {"AU6": 0.9, "AU12": 1.0, "AU25": 0.9},
-    Emotion.SADNESS: {"AU1": 1.0, "AU4": 0.6, "AU15": 1.0, "AU17": 0.6},
+    Emotion.SADNESS: {"AU1": 1.0, "AU4": 0.7, "AU15": 1.0, "AU17": 0.7, "AU43": 0.35},
     Emotion.SURPRISE: {"AU1": 0.9, "AU2": 1.0, "AU5": 0.9, "AU26": 1.0},
     Emotion.FEAR: {
         **{"AU1": 1.0, "AU2": 0.6, "AU4": 0.6, "AU5": 1.0},
         **{"AU7": 0.3, "AU20": 1.0, "AU25": 0.8, "AU26": 0.4},
     },
-    Emotion.ANGER: {"AU4": 1.0, "AU5": 0.5, "AU7": 0.8, "AU23": 0.9, "AU24": 0.6},
-    Emotion.DISGUST: {"AU9": 1.0, "AU10": 1.0, "AU15": 0.5, "AU16": 0.4, "AU17": 0.5},
+    Emotion.ANGER: {
+        "AU4": 1.0,
+        "AU5": 0.4,
+        "AU7": 0.8,
+        "AU10": 0.8,
+        "AU16": 0.5,
+        "AU23": 0.5,
+        "AU25": 1.0,
+        "AU26": 0.5,
+    },
+    Emotion.DISGUST: {"AU9": 1.0, "AU10": 1.0, "AU15": 0.4, "AU16": 0.6, "AU7": 0.5, "AU25": 0.7},
     Emotion.CONTEMPT: {"AU12R": 0.7, "AU14R": 1.0},
 }
 """Action units of each emotion at full strength, after EMFACS (Friesen and Ekman, 1983)."""

@@ -30,6 +30,8 @@ GRACE = 0.9
 PICTURES = frozenset(
     ".avif .bmp .gif .jfif .jpeg .jpg .pgm .png .ppm .tif .tiff .webp".split()  # noqa: SIM905
 )
+TELETEXT = (float(int.from_bytes(b"PAL\x08", "little")), 0.0)
+"""Pixel format and codec by which ffmpeg draws arbitrary bytes as characters."""
 
 
 class Capture(Protocol):
@@ -147,14 +149,15 @@ def _animation(image: Image.Image, path: Path) -> Iterator[tuple[float, Callable
 
 
 def _film(path: Path) -> Iterator[Frame]:
-    # ffmpeg draws text files as if they were teletype, so they have to be refused here.
+    # ffmpeg would draw text as teletype, and follow the addresses in a playlist.
     if path.suffix.lower() in PICTURES or _is_text(path):
         raise SetupError(f"{str(path)!r} is no picture or video, or a damaged one")
     cv2 = _opencv()
     capture = cv2.VideoCapture(str(path.resolve()), cv2.CAP_FFMPEG)
     try:
         none = True
-        for frame in _thinned(_steps(cv2, capture)):
+        drawn = (capture.get(cv2.CAP_PROP_CODEC_PIXEL_FORMAT), capture.get(cv2.CAP_PROP_FOURCC))
+        for frame in () if drawn == TELETEXT else _thinned(_steps(cv2, capture)):
             none = False
             yield frame
         if none:

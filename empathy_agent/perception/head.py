@@ -85,13 +85,13 @@ def backdrop_of(person: Person, size: tuple[int, int], unit: float) -> Bytes:
     wall = 1 + 0.12 * grid_x * np.sign(person.light_x or 1) * -0.4 - 0.05 * grid_y
     canvas = np.array(person.wall, np.float32) * wall[..., None]
     if person.long_hair:
-        sides = 1.1 + 0.1 * np.sin(grid_y * 1.3) - np.abs(grid_x)
-        cover = _edge(np.minimum(sides, np.minimum(2.6 - grid_y, grid_y + 0.6)), unit, 4)
+        crown = np.sqrt(np.clip(1 - (np.minimum(grid_y, 0) / 1.35) ** 2, 0, 1))
+        sides = (1.1 + 0.1 * np.sin(np.maximum(grid_y, 0) * 1.3)) * crown - np.abs(grid_x)
+        cover = _edge(np.minimum(sides, 2.6 - grid_y), unit, 4)
         tint = np.array(person.hair, np.float32) * 0.7
         canvas += (tint - canvas) * cover[..., None]
-    neck = _edge(0.6 + 0.12 * np.clip(grid_y - 1.4, 0, 2) ** 2 - np.abs(grid_x), unit, 2) * (
-        grid_y > 0.6
-    )
+    flare = 0.1 * np.clip(grid_y - 1.4, 0, 2) ** 2 - 0.25 * np.clip(1.2 - grid_y, 0, 3)
+    neck = _edge(0.56 + flare - np.abs(grid_x), unit, 2)
     round_ = np.sqrt(np.clip(1 - (grid_x / 0.75) ** 2, 0.05, 1))
     under_chin = 0.45 + 0.4 * np.clip((grid_y - 1.55) / 0.9, 0, 1)
     skin = np.array(person.skin, np.float32) * (round_ * under_chin)[..., None]

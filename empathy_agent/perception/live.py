@@ -71,7 +71,7 @@ class LiveSource:
         self._buffer: deque[Frame] = deque()
         self._held = 0
         self._state: State = "opening"
-        self._opened = time.monotonic()
+        self._took_at = time.monotonic()
         self._closed = threading.Event()
         self._lock = threading.Lock()
         self._thread = threading.Thread(
@@ -81,23 +81,21 @@ class LiveSource:
 
     def recent(self, seconds: float = 2.0) -> Window:
         """Return the frames of the last seconds: of now for a device, of the film for a file."""
-        state = self.state
+        lost = self.state == "lost"
         with self._lock:
             frames = tuple(self._buffer)
+            silence = time.monotonic() - self._took_at if self._device else 0.0
         if not frames:
-            return Window((), lost=state == "lost")
-        now = time.monotonic() - self._opened if self._device else frames[-1].at
-        kept = tuple(frame for frame in frames if frame.at >= now - seconds)
-        return Window(kept, lost=state == "lost")
+            return Window((), lost)
+        since = frames[-1].at + silence - seconds
+        return Window(tuple(frame for frame in frames if frame.at >= since), lost)
 
     @property
     def state(self) -> State:
         """Whether frames are coming; a device that went silent counts as lost."""
         with self._lock:
-            last = self._buffer[-1].at if self._buffer else 0.0
-            silent = time.monotonic() - self._opened - last > STALLED_S
-            stalled = self._device and self._state == "open" and silent
-            return "lost" if stalled else self._state
+            silent = time.monotonic() - self._took_at > STALLED_S
+            return "lost" if self._device and self._state == "open" and silent else self._state
 
     def close(self) -> None:
         """Stop the thread, release the device and forget every frame."""
@@ -139,6 +137,7 @@ class LiveSource:
             if self._closed.is_set():
                 return
             self._state = "open"
+            self._took_at = time.monotonic()
             self._buffer.append(frame)
             self._held += frame.pixels.nbytes
             while len(self._buffer) > 1 and (

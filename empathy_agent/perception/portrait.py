@@ -34,7 +34,6 @@ NECK = 1.5
 """Height of the point the head turns about."""
 GRAIN = 61
 """Positions a sensor's grain is seen in, each way."""
-NO_MAP = np.empty(0, np.float32)
 
 
 def paint(
@@ -144,14 +143,17 @@ def _place(canvas: Bytes, plate: Plate, lit: Bytes, cover: Bytes, turn: Turn, un
     cx, cy = width / 2, CENTRE * height
     x0, x1 = max(0, int(cx - reach_x)), min(width, math.ceil(cx + reach_x))
     y0, y1 = max(0, int(cy - reach_y[0])), min(height, math.ceil(cy + reach_y[1]))
-    where = _turned((x0 - cx, y0 - cy, x1 - cx, y1 - cy), unit, plate.scale, turn)
-    moved = cv2.remap(lit, where, NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    alpha = cv2.remap(cover, where, NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    # Two maps, as OpenCV 5.0.0 misreads a map of two channels for pictures of bytes.
+    maps = _turned((x0 - cx, y0 - cy, x1 - cx, y1 - cy), unit, plate.scale, turn)
+    moved = cv2.remap(lit, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    alpha = cv2.remap(cover, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
     over = alpha.astype(np.float32) * np.float32(1 / 255)
     canvas[y0:y1, x0:x1] = cv2.blendLinear(moved, canvas[y0:y1, x0:x1], over, 1 - over)
 
 
-def _turned(area: tuple[float, float, float, float], unit: float, scale: float, turn: Turn) -> Grey:
+def _turned(
+    area: tuple[float, float, float, float], unit: float, scale: float, turn: Turn
+) -> tuple[Grey, Grey]:
     """Say for each pixel of an area which pixel of the plate it shows, by a coarse grid."""
     x0, y0, x1, y1 = area
     step = 6
@@ -160,23 +162,29 @@ def _turned(area: tuple[float, float, float, float], unit: float, scale: float, 
         np.arange(y0, y1 + step, step, dtype=np.float32) / unit,
     )
     depth, low = _depth(gx, gy), gy - NECK
-    back = _rotation(turn).T
+    back = _rotation(turn).T.astype(np.float32)
     px = back[0, 0] * gx + back[0, 1] * low + back[0, 2] * depth
     py = back[1, 0] * gx + back[1, 1] * low + back[1, 2] * depth + NECK
-    coarse = np.stack([(px - LEFT) * scale, (py - TOP) * scale], 2).astype(np.float32)
-    return cv2.remap(coarse, _fine(round(x1 - x0), round(y1 - y0), step), NO_MAP, cv2.INTER_LINEAR)
+    # Beyond the head's outline lies nothing, or a turned head would show its edge twice.
+    outside = np.clip((gx / 1.25) ** 2 + ((gy - 0.1) / 2.1) ** 2 - 1, 0, 1)
+    px, py = px + 2 * outside * gx, py + 2 * outside * (gy - 0.1)
+    fine = _fine(round(x1 - x0), round(y1 - y0), step)
+    return (
+        cv2.remap((px - LEFT) * scale, *fine, cv2.INTER_LINEAR),
+        cv2.remap((py - TOP) * scale, *fine, cv2.INTER_LINEAR),
+    )
 
 
 @lru_cache(maxsize=8)
-def _fine(width: int, height: int, step: int) -> Grey:
-    x, y = np.meshgrid(np.arange(width), np.arange(height))
-    return np.stack([x, y], 2).astype(np.float32) / step
+def _fine(width: int, height: int, step: int) -> tuple[Grey, Grey]:
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    return x / step, y / step
 
 
 def _depth(x: Grey, y: Grey) -> Grey:
     ball = np.sqrt(np.clip(1 - (x / 1.25) ** 2 - ((y - 0.1) / 2.1) ** 2, 0, 1))
     nose = 0.28 * np.exp(-((x / 0.25) ** 2) - ((y - 0.45) / 0.3) ** 2)
-    return ball + nose
+    return (ball + nose).astype(np.float32)
 
 
 def _grain_seed(person: Person, turn: Turn, face: Face) -> int:

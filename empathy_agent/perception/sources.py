@@ -6,7 +6,7 @@ from typing import Protocol
 
 from empathy_agent.affect import Emotion
 from empathy_agent.errors import SetupError, near
-from empathy_agent.perception.decode import Capture, open_camera, play
+from empathy_agent.perception.decode import Capture, list_pictures, open_camera, play
 from empathy_agent.perception.frames import Frame, Window
 from empathy_agent.perception.live import (
     LiveSource,
@@ -18,7 +18,7 @@ from empathy_agent.perception.live import (
     folder_feed,
 )
 
-__all__ = ["FrameSource", "open_source", "read_window", "read_windows"]
+__all__ = ["FrameSource", "list_pictures", "open_source", "read_window", "read_windows"]
 
 WHOLE_BYTES = 192 * 2**20
 """Pixels one window of a whole video may hold."""
