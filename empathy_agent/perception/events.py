@@ -8,7 +8,7 @@ and more where the signal is noisy, so that noise has no episodes. A short and w
 micro-expression; of others, onset, apex and offset are told as far as the window holds them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,6 +76,27 @@ class Episode:
         return self.begins and self.ends and MICRO_S[0] <= self.length <= MICRO_S[1]
 
 
+@dataclass(frozen=True, eq=False)
+class _Signal:
+    what: str
+    times: Floats
+    """[T] seconds."""
+    together: NDArray[np.bool_]
+    """[T - 1] whether a frame hangs together with the next."""
+    raw: Floats
+    """[T] as read."""
+    smooth: Floats
+    """[T] smoothed."""
+    quiet: float
+    high: float
+    """An episode reaches this level."""
+
+    @property
+    def low(self) -> float:
+        """An episode lasts as long as the signal stays above this level."""
+        return (self.quiet + self.high) / 2
+
+
 def find_episodes(track: Track) -> tuple[Episode, ...]:
     """Return every episode of emotions and action units, in order of time.
 
@@ -84,14 +105,7 @@ def find_episodes(track: Track) -> tuple[Episode, ...]:
     """
     if len(track.times) < 4:
         return ()
-    found: list[Episode] = []
-    shown = through_blinks(track).emotions
-    for column, emotion in enumerate(EMOTIONS):
-        if emotion != Emotion.NEUTRAL:
-            found += _of_signal(emotion.value, shown[:, column], track.times, _RISE_EMOTION)
-    for column, name in enumerate(track.names):
-        if name not in _SILENT:
-            found += _of_signal(name, track.units[:, column], track.times, _RISE_UNIT)
+    found = [episode for signal in _moving(track) for episode in _of_signal(signal)]
     return tuple(sorted(found, key=lambda each: (each.start, -each.rise)))
 
 
@@ -149,75 +163,87 @@ def _event(kind: str, episode: Episode, start: float, end: float) -> Event:
     )
 
 
-def _of_signal(what: str, raw: Floats, times: Floats, least: float) -> list[Episode]:
-    quiet = float(np.quantile(raw, _QUIET_SHARE))
-    rise = max(least, _NOISES * _noise(raw))
-    if raw.max() < quiet + rise:
-        return []
-    signal = smooth(raw[:, None], times)[:, 0]
-    found: list[Episode] = []
-    for first, last in _stretches(signal, times, quiet + rise / 2):
-        peak = float(signal[first : last + 1].max())
-        backed = np.count_nonzero(raw[first : last + 1] > quiet + rise / 2) > 1
-        if backed and peak >= quiet + rise:
-            episode = _episode(what, signal, times, (first, last), quiet, quiet + rise / 2)
-            if episode.length >= MICRO_S[0] or not (episode.begins and episode.ends):
-                found.append(episode)
-    return found
+def _moving(track: Track) -> Iterator[_Signal]:
+    """Yield the signals that rise far enough at all, which most of the time few do."""
+    names, raw, least = _signals(track)
+    quiet = np.quantile(raw, _QUIET_SHARE, axis=0)
+    high = quiet + np.maximum(least, _NOISES * _noise(raw))
+    smoothed = smooth(raw, track.times)
+    together = np.diff(track.times) <= gap(track.times)
+    for column in np.flatnonzero(smoothed.max(axis=0) >= high):
+        yield _Signal(
+            names[column],
+            track.times,
+            together,
+            raw[:, column],
+            smoothed[:, column],
+            float(quiet[column]),
+            float(high[column]),
+        )
 
 
-def _noise(raw: Floats) -> float:
-    """Estimate the standard deviation of the noise from the steps between frames.
+def _signals(track: Track) -> tuple[list[str], Floats, Floats]:
+    """Return the names of all that may have episodes, [T, C] signals, [C] least rises."""
+    emotions = [column for column, each in enumerate(EMOTIONS) if each != Emotion.NEUTRAL]
+    units = [column for column, name in enumerate(track.names) if name not in _SILENT]
+    names = [*(EMOTIONS[each].value for each in emotions), *(track.names[each] for each in units)]
+    shown = through_blinks(track).emotions[:, emotions]
+    least = np.array([_RISE_EMOTION] * len(emotions) + [_RISE_UNIT] * len(units))
+    return names, np.concatenate((shown, track.units[:, units]), axis=1), least
+
+
+def _noise(raw: Floats) -> Floats:
+    """Estimate the [C] standard deviations of the noise from the steps between frames.
 
     Three quarters of the steps are taken to be noise: an expression moves in few of them.
     """
-    return float(np.quantile(np.abs(np.diff(raw)), 0.75)) / (1.150 * 2**0.5)
+    return np.quantile(np.abs(np.diff(raw, axis=0)), 0.75, axis=0) / (1.150 * 2**0.5)
 
 
-def _stretches(signal: Floats, times: Floats, level: float) -> list[tuple[int, int]]:
-    """Return first and last frame of every stretch above a level; a gap in time ends one."""
-    above = signal > level
-    joined = above[1:] & above[:-1] & (np.diff(times) <= gap(times))
+def _of_signal(signal: _Signal) -> Iterator[Episode]:
+    for first, last in _stretches(signal):
+        backed = np.count_nonzero(signal.raw[first : last + 1] > signal.low) > 1
+        if backed and signal.smooth[first : last + 1].max() >= signal.high:
+            episode = _episode(signal, first, last)
+            if episode.length >= MICRO_S[0] or not (episode.begins and episode.ends):
+                yield episode
+
+
+def _stretches(signal: _Signal) -> list[tuple[int, int]]:
+    """Return first and last frame of every stretch above the low level; a gap ends one."""
+    above = signal.smooth > signal.low
+    joined = above[1:] & above[:-1] & signal.together
     starts = np.flatnonzero(above & ~np.concatenate(([False], joined)))
     ends = np.flatnonzero(above & ~np.concatenate((joined, [False])))
     return [(int(first), int(last)) for first, last in zip(starts, ends, strict=True)]
 
 
-def _episode(
-    what: str,
-    signal: Floats,
-    times: Floats,
-    stretch: tuple[int, int],
-    quiet: float,
-    level: float,
-) -> Episode:
-    first, last = stretch
-    apex = first + int(np.argmax(signal[first : last + 1]))
-    peak = float(signal[apex])
-    held = quiet + _HELD * (peak - quiet)
-    high = first + np.flatnonzero(signal[first : last + 1] >= held)
-    begins = first > 0 and bool(times[first] - times[first - 1] <= gap(times))
-    ends = last + 1 < len(times) and bool(times[last + 1] - times[last] <= gap(times))
+def _episode(signal: _Signal, first: int, last: int) -> Episode:
+    values = signal.smooth[first : last + 1]
+    peak = float(values.max())
+    held = signal.quiet + _HELD * (peak - signal.quiet)
+    high = first + np.flatnonzero(values >= held)
+    reached, left = int(high[0]), int(high[-1])
+    begins = first > 0 and bool(signal.together[first - 1])
+    ends = last + 1 < len(signal.times) and bool(signal.together[last])
+    start, end = float(signal.times[first]), float(signal.times[last])
     return Episode(
-        what=what,
-        start=_crossing(signal, times, first - 1, first, level) if begins else float(times[first]),
-        held_from=(
-            _crossing(signal, times, int(high[0]) - 1, int(high[0]), held)
-            if begins or high[0] > first
-            else float(times[first])
-        ),
-        held_to=float(times[high[-1]]),
-        end=_crossing(signal, times, last, last + 1, level) if ends else float(times[last]),
-        apex=apex,
+        what=signal.what,
+        start=_crossing(signal, first - 1, signal.low) if begins else start,
+        held_from=_crossing(signal, reached - 1, held) if begins or reached > first else start,
+        held_to=float(signal.times[left]),
+        end=_crossing(signal, last, signal.low) if ends else end,
+        apex=first + int(values.argmax()),
         peak=peak,
-        rise=peak - quiet,
+        rise=peak - signal.quiet,
         begins=begins,
         ends=ends,
     )
 
 
-def _crossing(signal: Floats, times: Floats, before: int, after: int, level: float) -> float:
-    """Return when the signal crosses a level between two neighbouring frames."""
-    low, high = signal[before], signal[after]
+def _crossing(signal: _Signal, before: int, level: float) -> float:
+    """Return when the signal crosses a level between a frame and the next."""
+    low, high = signal.smooth[before], signal.smooth[before + 1]
     share = (level - low) / (high - low) if high != low else 0.0
-    return float(times[before] + np.clip(share, 0, 1) * (times[after] - times[before]))
+    early, late = signal.times[before], signal.times[before + 1]
+    return float(early + np.clip(share, 0, 1) * (late - early))
