@@ -1,17 +1,37 @@
-"""How urgent what a person said is, by rules that can be read. No model, no camera, no prompt."""
+"""How urgent what a person said is, by rules that can be read. No model, no camera, no prompt.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+The path of a message: one spelling (`normalise.py`), figures of speech struck out, every rule of
+`signals.yaml` looked for, and what stands around a phrase weighed: a negation right before it
+silences it, a story that is over or words of somebody else make it less urgent or somebody
+else's. Neither a joke nor a story makes a wish to die harmless. Then what adds up is added up, in
+the message and over the last turns.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from empathy_agent.affect import RiskLevel
+from empathy_agent.safety.normalise import sentences
+from empathy_agent.safety.rules import About, Combination, Kind, Match, Rule, Rulebook, rulebook
 
 __all__ = ["About", "Kind", "Risk", "screen"]
 
-About = Literal["self", "other"]
-Kind = Literal[
-    "none", "suicide", "self_harm", "violence", "abuse", "minor", "medical", "eating", "psychosis"
-]
+_TURNS = 16
+"""Earlier messages that still count."""
+_FADES = 4
+"""Turns in which an earlier risk sinks by one level."""
+_FRESH = 2
+"""Turns in which it does not sink at all."""
+_WEIGHTS = {RiskLevel.none: 0.35, RiskLevel.low: 1.0}
+"""What a signal adds to a slow build-up; anything higher adds `_MOST`."""
+_MOST = 2.0
+_ENOUGH = 2.0
+"""Weight at which quiet signals together are a moderate risk."""
+_SOME = 1.0
+"""Weight at which heavy but harmless signals together are a low one."""
+_KEPT = 0.9
+"""How much of a signal's weight is left a turn later."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +47,222 @@ class Risk:
     kind: Kind = "none"
 
 
-def screen(text: str, context: Sequence[str] = ()) -> Risk:
+class _Hit(NamedTuple):
+    id: str
+    kind: Kind
+    level: RiskLevel
+    about: About
+    facets: frozenset[str]
+    figurative: bool
+    """Beside a trivial cause: hyperbole, unless something else in the message is heavy."""
+
+
+@dataclass
+class _Reading:
+    """What one message tells."""
+
+    hits: dict[str, _Hit] = field(default_factory=dict[str, _Hit])
+    denied: bool = False
+    """A wish to die was spoken of and negated."""
+
+    def add(self, hit: _Hit) -> None:
+        """Keep the most urgent hit of each rule."""
+        known = self.hits.get(hit.id)
+        if known is None or hit.level > known.level:
+            self.hits[hit.id] = hit
+
+    @property
+    def level(self) -> RiskLevel:
+        return max((hit.level for hit in self.hits.values()), default=RiskLevel.none)
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """How much each signal of the person's own adds to a slow build-up."""
+        return {
+            hit.id: _WEIGHTS.get(hit.level, _MOST)
+            for hit in self.hits.values()
+            if hit.about == "self" and hit.kind in {"suicide", "self_harm"}
+        }
+
+
+def screen(text: str, context: Sequence[str] = (), *, rules: Rulebook | None = None) -> Risk:
     """Return how urgent a message is, with the user's earlier messages in mind.
+
+    An earlier risk counts in full for two turns and sinks by one level every four; what the
+    message itself says is never lowered. Quiet signals of the last turns add up.
 
     Args:
         text: what the user says now.
         context: what the user said before, oldest first.
+        rules: for reviewers; null takes the shipped rules.
     """
-    raise NotImplementedError
+    book = rules or rulebook()
+    present = _read(text, book)
+    earlier = [_read(each, book) for each in reversed(context[-_TURNS:])]
+    found = sorted(present.hits.values(), key=lambda hit: -hit.level)
+    risk = _risk(found)
+    carried = max(
+        (_faded(reading, age) for age, reading in enumerate(earlier, start=1)),
+        key=lambda each: each.level,
+        default=risk,
+    )
+    if carried.level > risk.level:
+        risk = Risk(
+            level=carried.level,
+            score=carried.score,
+            signals=(*_ids(found), f"earlier.{carried.kind}"),
+            about=carried.about,
+            kind=carried.kind,
+        )
+    if risk.level < RiskLevel.moderate and _built_up([present, *earlier]) >= _ENOUGH:
+        return Risk(
+            level=RiskLevel.moderate,
+            score=_score(RiskLevel.moderate, 1),
+            signals=(*_ids(found), "together.over_turns"),
+            kind="suicide",
+        )
+    return risk
+
+
+def _read(text: str, book: Rulebook) -> _Reading:
+    reading = _Reading()
+    healed = False
+    told: list[tuple[Rule, Match, str]] = []
+    for sentence in sentences(text):
+        candidates = [rule for rule in book.rules if rule.concerns(sentence)]
+        healed = healed or bool(book.frames["recovered"].search(sentence))
+        if not candidates:
+            continue
+        bare = book.harmless.sub("_", sentence)
+        told += [(rule, match, bare) for rule in candidates for match in rule.find(bare)]
+    for rule, match, sentence in told:
+        level = _weigh(rule, match, sentence, book, healed=healed)
+        if level is None:
+            reading.denied = reading.denied or "ideation" in rule.facets
+            continue
+        reading.add(_hit(rule, match, sentence, level, book))
+    _lower_hyperbole(reading)
+    _add_up(reading, book.combinations)
+    return reading
+
+
+def _weigh(
+    rule: Rule, match: Match, sentence: str, book: Rulebook, *, healed: bool
+) -> RiskLevel | None:
+    """Return how urgent a phrase is where it stands; null when it is negated."""
+    frames = book.frames
+    before = sentence[: match.core]
+    if rule.negated and frames["negation"].search(before):
+        return RiskLevel.low if frames["held_back"].search(before) else None
+    if rule.level <= RiskLevel.low:
+        return rule.level
+    if rule.past and _is_over(match, sentence, book, healed=healed):
+        return RiskLevel.low
+    if frames["staged"].search(sentence[: match.start]):
+        return RiskLevel.low
+    if rule.plain and frames["playing"].search(sentence):
+        return RiskLevel.low
+    if "intent" in rule.facets and frames["laughing"].search(sentence):
+        return RiskLevel.moderate
+    return rule.level
+
+
+def _is_over(match: Match, sentence: str, book: Rulebook, *, healed: bool) -> bool:
+    frames = book.frames
+    phrase = sentence[max(0, match.start - 25) : match.end]
+    return bool(
+        (healed or frames["past"].search(sentence))
+        and frames["past_tense"].search(phrase)
+        and not frames["present"].search(sentence)
+    )
+
+
+def _hit(rule: Rule, match: Match, sentence: str, level: RiskLevel, book: Rulebook) -> _Hit:
+    frames = book.frames
+    before = sentence[: match.start]
+    reported = rule.about == "self" and bool(
+        frames["reported"].search(before) and not frames["not_reported"].search(before)
+    )
+    return _Hit(
+        id=rule.id,
+        kind=rule.kind,
+        level=level,
+        about="other" if reported else rule.about,
+        facets=rule.facets if level >= rule.level else rule.facets - {"now", "intent"},
+        figurative=rule.plain and bool(frames["trivial"].search(sentence)),
+    )
+
+
+def _lower_hyperbole(reading: _Reading) -> None:
+    """Take "this homework makes me want to die" for what it is, when nothing else is heavy."""
+    urgent = [hit for hit in reading.hits.values() if hit.level >= RiskLevel.moderate]
+    others = [
+        hit
+        for hit in reading.hits.values()
+        if hit.level < RiskLevel.moderate and hit.id != "suicide.hyperbole"
+    ]
+    if urgent and not others and all(hit.figurative for hit in urgent):
+        for hit in urgent:
+            reading.hits[hit.id] = hit._replace(level=RiskLevel.low)
+
+
+def _add_up(reading: _Reading, combinations: Iterable[Combination]) -> None:
+    facets = frozenset[str]().union(*(hit.facets for hit in reading.hits.values()))
+    if reading.denied:
+        facets |= {"denied"}
+    for row in combinations:
+        if row.all <= facets:
+            reading.add(_Hit(row.id, row.kind, row.level, row.about, frozenset(), figurative=False))
+    weight = sum(reading.weights.values())
+    if weight >= _ENOUGH and reading.level < RiskLevel.moderate:
+        reading.add(_together("together.low_signals", RiskLevel.moderate))
+    elif weight >= _SOME and reading.level < RiskLevel.low:
+        reading.add(_together("together.hints", RiskLevel.low))
+
+
+def _together(name: str, level: RiskLevel) -> _Hit:
+    return _Hit(name, "suicide", level, "self", frozenset(), figurative=False)
+
+
+def _built_up(readings: Sequence[_Reading]) -> float:
+    """Return how much the different signals of the last turns weigh, the present one first."""
+    weights: dict[str, float] = {}
+    for age, reading in enumerate(readings):
+        for name, weight in reading.weights.items():
+            weights[name] = max(weights.get(name, 0.0), min(weight, 1.0) * _KEPT**age)
+    return sum(weights.values())
+
+
+def _faded(reading: _Reading, age: int) -> Risk:
+    """Return what is left of an earlier message's risk."""
+    sunk = (age + _FADES - _FRESH - 1) // _FADES
+    hits = [
+        hit._replace(level=RiskLevel(max(0, hit.level - sunk))) for hit in reading.hits.values()
+    ]
+    return _risk(sorted(hits, key=lambda hit: -hit.level))
+
+
+def _risk(hits: Sequence[_Hit]) -> Risk:
+    """Return the risk of hits that are sorted, the most urgent first."""
+    if not hits or hits[0].level == RiskLevel.none:
+        return Risk(level=RiskLevel.none, score=round(min(0.15, 0.05 * len(hits)), 3))
+    level = hits[0].level
+    top = [hit for hit in hits if hit.level == level]
+    own = [hit for hit in hits if hit.about == "self" and hit.level >= RiskLevel.moderate]
+    return Risk(
+        level=level,
+        score=_score(level, len(hits)),
+        signals=_ids(hits),
+        about="self" if own or any(hit.about == "self" for hit in top) else "other",
+        kind=top[0].kind,
+    )
+
+
+def _ids(hits: Sequence[_Hit]) -> tuple[str, ...]:
+    if not any(hit.level for hit in hits):
+        return ()
+    return tuple(hit.id for hit in hits)
+
+
+def _score(level: RiskLevel, signals: int) -> float:
+    return round(0.2 * (level + min(0.95, 0.4 + 0.1 * signals)), 3)
