@@ -214,13 +214,13 @@ def train_expression(data: Path, out: Path, plan: Plan, keep: Path | None = None
     Raises:
         SetupError: The data is missing.
     """
-    from empathy_agent.training.report import publish_expression
-
     folder = data / "faces"
     samples, blanks = load_fer(folder, "train")
     photos, aside = load_photos(folder)
     _log.info("%d votes, %d photos, %d blanks", len(samples), len(photos), len(blanks))
     net = train(samples + photos, blanks, plan, keep)
+    from empathy_agent.training.report import publish_expression
+
     valid, _ = load_fer(folder, "valid", unlike=folder / "ferplus_train.npz")
     return publish_expression(net, valid, aside, out, plan)
 

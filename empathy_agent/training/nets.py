@@ -69,6 +69,7 @@ class ExpressionNet(nn.Module):
         self.rest = nn.Linear(third, 5)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the three answers for crops."""
         middle = x.mean((2, 3), keepdim=True)
         spread = ((x - middle) ** 2).mean((2, 3), keepdim=True).sqrt()
         features = self.body(self.stem((x - middle) / (spread + 8))).mean((2, 3))
@@ -77,7 +78,7 @@ class ExpressionNet(nn.Module):
 
 
 class FacesNet(nn.Module):
-    """Pictures [N, 1, h, w] in 0..255, sides multiples of 32, to a heat map and shapes at 1/8.
+    """Pictures [N, 1, h, w] in 0..255, sides multiples of 64, to a heat map and shapes at 1/8.
 
     Returns logits [N, 1, h/8, w/8] that a face is centred there, and [N, 14, h/8, w/8]: centre,
     log of width and height in cells, five landmarks from the centre as fractions of the box
@@ -96,10 +97,10 @@ class FacesNet(nn.Module):
         self.quarter = _Block(width, width, 1, False)
         self.eighth = nn.Sequential(down(width, 2 * width), _Block(2 * width, 2 * width, 1, False))
         self.sixteenth = down(2 * width, 3 * width)
-        self.half = down(3 * width, 4 * width)
-        self.last = nn.Sequential(nn.MaxPool2d(2), _Block(4 * width, 4 * width, 1, False))
-        self.join64 = nn.Conv2d(4 * width, 4 * width, 1)
-        self.join32 = nn.Conv2d(4 * width, 3 * width, 1)
+        self.thirtysecond = down(3 * width, 3 * width)
+        self.last = nn.Sequential(nn.MaxPool2d(2), _Block(3 * width, 3 * width, 1, False))
+        self.join64 = nn.Conv2d(3 * width, 3 * width, 1)
+        self.join32 = nn.Conv2d(3 * width, 3 * width, 1)
         self.join16 = nn.Conv2d(3 * width, 2 * width, 1)
         self.mix16 = _Block(3 * width, 3 * width, 1, False)
         self.mix8 = _Block(2 * width, 2 * width, 1, False)
@@ -110,12 +111,13 @@ class FacesNet(nn.Module):
         nn.init.constant_(self.heat.bias, -4.0)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return heat logits and shapes for pictures."""
         grow = nn.functional.interpolate
         quarter = self.quarter(self.stem((x - 118) / 64))
         eighth = self.eighth(quarter)
         sixteenth = self.sixteenth(eighth)
-        half = self.half(sixteenth)
-        whole = half + grow(self.join64(self.last(half)), scale_factor=2.0)
+        deep = self.thirtysecond(sixteenth)
+        whole = deep + grow(self.join64(self.last(deep)), scale_factor=2.0)
         sixteenth = self.mix16(sixteenth + grow(self.join32(whole), scale_factor=2.0))
         eighth = self.mix8(eighth + grow(self.join16(sixteenth), scale_factor=2.0))
         return self.heat(eighth), self.shape(eighth)

@@ -64,7 +64,7 @@ def score(probabilities: NDArray[np.floating], truth: NDArray[np.integer]) -> Sc
 
 
 def temperature(logits: NDArray[np.floating], truth: NDArray[np.integer]) -> float:
-    """Return the divisor of logits [N, 8] under which classes [N] are likeliest (Guo et al., 2017)."""
+    """Return the divisor of logits under which classes are likeliest (Guo et al., 2017)."""
     grid = np.exp(np.linspace(np.log(0.3), np.log(4), 120))
 
     def loss(divisor: float) -> float:
