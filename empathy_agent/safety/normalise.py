@@ -38,7 +38,7 @@ _BLANKS = dict.fromkeys([*range(0x00, 0x20), *range(0x7F, 0xA0), 0x2800, 0x3164,
 _KEPT_BLANKS = {ord(blank): " " for blank in "\t\v\f\x1c\x1d\x1e\x1f"} | {ord("\r"): "\n"}
 _CHARACTERS = {**_BLANKS, **_KEPT_BLANKS, **_APOSTROPHES, **_BADGES, **_SMALL_CAPITALS}
 del _CHARACTERS[ord("\n")]
-_ARABIC = str.maketrans("أإآٱىةؤئ", "ااااياوي", "ـ")
+_ARABIC = str.maketrans("أإآٱىةؤئ", "اااايهوي", "ـ")
 
 _MARKS = re.compile(r"[\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u20d0-\u20ff\ufe00-\ufe0f]+")
 _INVISIBLE = re.compile(
@@ -46,7 +46,7 @@ _INVISIBLE = re.compile(
     r"\U000e0000-\U000e007f\ud800-\udfff]+"
 )
 _ENDS = re.compile(r"[\n。।॥؟۔]+|[.!?…;]+(?=[\s\"')\]]|$)")
-_SPACED = re.compile(r"(?<![^\W_])(?:[^\W_][ .\-_*~|/]{1,3}){3,40}[^\W_](?![^\W_])")
+_SPACED = re.compile(r"(?<![^\W_])(?:[^\W_][ .\-_*~|/]{1,3}){2,40}[^\W_](?![^\W_])")
 _AMERICAN = re.compile(r"[.\-_*~|/]|(?<=\S) (?=\S)")
 _RUNS = re.compile(r"(.)\1{2,}")
 _EDGES = "\"'“”„«»‹›()[]{}<>.,;:!?…-–—_*~#|/\\^+=¿¡、，"
@@ -75,6 +75,7 @@ _AMBIGUOUS = (
         re.compile(r"\bid (?=rather|be|kill|like|love|never|do|die|end|hang|jump|not|take)"),
         "i would ",
     ),
+    (re.compile(r"\b2 (?=kill|die|live|end|be|do|hurt|cut|hang|exist)"), "to "),
 )
 
 
@@ -206,6 +207,8 @@ def _word(word: str, spelling: _Spelling) -> str:
 def _plain(word: str, spelling: _Spelling) -> str:
     if word in spelling.words:
         return spelling.words[word]
+    if word in spelling.guarded:
+        return word
     if word in spelling.slips:
         return spelling.slips[word]
     if len(word) >= _JOINED_FROM and (found := spelling.joined_words.search(word)):

@@ -25,6 +25,8 @@ _FRESH = 2
 """Turns in which it does not sink at all."""
 _WEIGHTS = {RiskLevel.none: 0.35, RiskLevel.low: 1.0}
 """What a signal adds to a slow build-up; anything higher adds `_MOST`."""
+_LOWERED = 0.4
+"""What an urgent phrase adds that is over, staged or hyperbole."""
 _MOST = 2.0
 _ENOUGH = 2.0
 """Weight at which quiet signals together are a moderate risk."""
@@ -57,6 +59,14 @@ class _Hit(NamedTuple):
     """Beside a trivial cause: hyperbole, unless something else in the message is heavy."""
 
 
+class _Told(NamedTuple):
+    rule: Rule
+    match: Match
+    sentence: str
+    theirs: bool
+    """It stands inside a phrase about somebody else."""
+
+
 @dataclass
 class _Reading:
     """What one message tells."""
@@ -71,6 +81,10 @@ class _Reading:
         if known is None or hit.level > known.level:
             self.hits[hit.id] = hit
 
+    def drop(self, facet: str) -> None:
+        """Let go of the hits that tell this."""
+        self.hits = {name: hit for name, hit in self.hits.items() if facet not in hit.facets}
+
     @property
     def level(self) -> RiskLevel:
         return max((hit.level for hit in self.hits.values()), default=RiskLevel.none)
@@ -79,7 +93,7 @@ class _Reading:
     def weights(self) -> dict[str, float]:
         """How much each signal of the person's own adds to a slow build-up."""
         return {
-            hit.id: _WEIGHTS.get(hit.level, _MOST)
+            hit.id: _LOWERED if "lowered" in hit.facets else _WEIGHTS.get(hit.level, _MOST)
             for hit in self.hits.values()
             if hit.about == "self" and hit.kind in {"suicide", "self_harm"}
         }
@@ -127,29 +141,34 @@ def screen(text: str, context: Sequence[str] = (), *, rules: Rulebook | None = N
 def _read(text: str, book: Rulebook) -> _Reading:
     reading = _Reading()
     healed = False
-    told: list[tuple[Rule, Match, str]] = []
+    told: list[_Told] = []
     for sentence in sentences(text):
         candidates = [rule for rule in book.rules if rule.concerns(sentence)]
         healed = healed or bool(book.frames["recovered"].search(sentence))
         if not candidates:
             continue
         bare = book.harmless.sub("_", sentence)
-        told += [(rule, match, bare) for rule in candidates for match in rule.find(bare)]
-    for rule, match, sentence in told:
-        level = _weigh(rule, match, sentence, book, healed=healed)
+        found = [(rule, match) for rule in candidates for match in rule.find(bare)]
+        theirs = [match for rule, match in found if rule.about == "other" and rule.plain is False]
+        told += [_Told(rule, match, bare, _inside(match, theirs)) for rule, match in found]
+    for each in told:
+        level = _weigh(each, book, healed=healed)
         if level is None:
-            reading.denied = reading.denied or "ideation" in rule.facets
-            continue
-        reading.add(_hit(rule, match, sentence, level, book))
+            reading.denied = reading.denied or "ideation" in each.rule.facets
+        else:
+            reading.add(_hit(each, level, book))
     _lower_hyperbole(reading)
     _add_up(reading, book.combinations)
     return reading
 
 
-def _weigh(
-    rule: Rule, match: Match, sentence: str, book: Rulebook, *, healed: bool
-) -> RiskLevel | None:
+def _inside(match: Match, others: Sequence[Match]) -> bool:
+    return any(other.start <= match.core < other.end for other in others)
+
+
+def _weigh(told: _Told, book: Rulebook, *, healed: bool) -> RiskLevel | None:
     """Return how urgent a phrase is where it stands; null when it is negated."""
+    rule, match, sentence, _ = told
     frames = book.frames
     before = sentence[: match.core]
     if rule.negated and frames["negation"].search(before):
@@ -177,24 +196,27 @@ def _is_over(match: Match, sentence: str, book: Rulebook, *, healed: bool) -> bo
     )
 
 
-def _hit(rule: Rule, match: Match, sentence: str, level: RiskLevel, book: Rulebook) -> _Hit:
+def _hit(told: _Told, level: RiskLevel, book: Rulebook) -> _Hit:
+    rule, match, sentence, theirs = told
     frames = book.frames
     before = sentence[: match.start]
     reported = rule.about == "self" and bool(
-        frames["reported"].search(before) and not frames["not_reported"].search(before)
+        theirs or (frames["reported"].search(before) and not frames["not_reported"].search(before))
     )
     return _Hit(
         id=rule.id,
         kind=rule.kind,
         level=level,
         about="other" if reported else rule.about,
-        facets=rule.facets if level >= rule.level else rule.facets - {"now", "intent"},
+        facets=rule.facets if level >= rule.level else frozenset({"lowered"}),
         figurative=rule.plain and bool(frames["trivial"].search(sentence)),
     )
 
 
 def _lower_hyperbole(reading: _Reading) -> None:
     """Take "this homework makes me want to die" for what it is, when nothing else is heavy."""
+    if any(hit.level and "fallback" not in hit.facets for hit in reading.hits.values()):
+        reading.drop("fallback")
     urgent = [hit for hit in reading.hits.values() if hit.level >= RiskLevel.moderate]
     others = [
         hit
@@ -203,7 +225,8 @@ def _lower_hyperbole(reading: _Reading) -> None:
     ]
     if urgent and not others and all(hit.figurative for hit in urgent):
         for hit in urgent:
-            reading.hits[hit.id] = hit._replace(level=RiskLevel.low)
+            lowered = hit._replace(level=RiskLevel.low, facets=frozenset({"lowered"}))
+            reading.hits[hit.id] = lowered
 
 
 def _add_up(reading: _Reading, combinations: Iterable[Combination]) -> None:
