@@ -7,21 +7,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image
 
 from empathy_agent.affect import Abstention, Emotion, Intensity, Pose, TextAffect
 from empathy_agent.errors import ModelUnavailable, ReadingError
 from empathy_agent.models.vision import ScriptedVision
 from empathy_agent.perception.expression import FrameAffect, Quality
-from empathy_agent.perception.faces import Face
+from empathy_agent.perception.faces import Face, Pixels
 from empathy_agent.perception.frames import Frame, Window
 from empathy_agent.perception.perceiver import Perceiver
 from empathy_agent.perception.track import EMOTIONS
 from empathy_agent.prompts import prompt_hash
 from tests.test_track import showing
-
-Pixels = NDArray[np.uint8]
 
 REASONS = (None, *Abstention)
 NAMES = ("AU12", "AU45")
@@ -47,6 +44,9 @@ class Finder:
     def find(self, pixels: Pixels) -> list[Face]:
         points = np.array([[60, 50], [100, 50], [80, 70], [65, 90], [95, 90]], np.float32)
         return [Face((50, 30, 110, 100), points, 0.9)] * int(pixels[0, 1, 0])
+
+    def near(self, pixels: Pixels, face: Face) -> Face | None:
+        return next(iter(self.find(pixels)), None)
 
 
 class Expert:
@@ -81,6 +81,9 @@ class Untouchable:
     name = "untouchable"
 
     def find(self, pixels: Pixels) -> list[Face]:
+        raise AssertionError("somebody looked")
+
+    def near(self, pixels: Pixels, face: Face) -> Face | None:
         raise AssertionError("somebody looked")
 
     def read_many(self, pairs: Sequence[tuple[Pixels, Face]]) -> list[FrameAffect]:
@@ -248,7 +251,8 @@ def test_one_readable_frame_among_dark_ones_is_read_with_little_confidence() -> 
 
 
 def test_the_count_is_the_most_faces_in_one_frame() -> None:
-    shots = [picture(faces=faces, number=faces) for faces in (1, 3, 2, 0, 1, 1)]
+    crowd = [faces for faces in (1, 3, 2, 1) for _ in range(10)]
+    shots = [picture(faces=faces, number=number) for number, faces in enumerate(crowd)]
     assert perceiver().perceive(window_of(*shots)).faces == 3
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from empathy_agent.affect import Emotion, Event
+from empathy_agent.perception.facs import shown
 from empathy_agent.perception.track import BLINKS, EMOTIONS, Track, gap, smooth, through_blinks
 
 __all__ = ["MICRO_S", "Episode", "as_events", "find_episodes", "key_frames"]
@@ -30,8 +31,8 @@ _QUIET_SHARE = 0.1
 """The quiet level of a signal is what a tenth of the window stays below."""
 _RISE_EMOTION = 0.25
 """An emotion stands out when its probability rises by so much."""
-_RISE_UNIT = 0.2
-"""An action unit stands out when its intensity rises by so much."""
+_RISE_UNIT = 0.6
+"""An action unit stands out when it rises by this share of what makes it plain to see."""
 _NOISES = 6.5
 """A rise of so many standard deviations of the noise is none of it."""
 _HELD = 0.9
@@ -188,8 +189,12 @@ def _signals(track: Track) -> tuple[list[str], Floats, Floats]:
     units = [column for column, name in enumerate(track.names) if name not in _SILENT]
     names = [*(EMOTIONS[each].value for each in emotions), *(track.names[each] for each in units)]
     shown = through_blinks(track).emotions[:, emotions]
-    least = np.array([_RISE_EMOTION] * len(emotions) + [_RISE_UNIT] * len(units))
+    least = np.array([_RISE_EMOTION] * len(emotions) + [_rise(track.names[u]) for u in units])
     return names, np.concatenate((shown, track.units[:, units]), axis=1), least
+
+
+def _rise(unit: str) -> float:
+    return float(np.clip(_RISE_UNIT * shown(unit), 0.15, 0.4))
 
 
 def _noise(raw: Floats) -> Floats:
