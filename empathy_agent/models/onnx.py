@@ -6,8 +6,8 @@ One thread, because a net below a millisecond loses more to waking a second one 
 
 import hashlib
 import json
-from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from threading import Lock
 from typing import Any
 
@@ -22,15 +22,21 @@ _WEIGHTS = "empathy_agent.models.weights"
 _MEND = "reinstall empathy-agent, or remake it with `python -m empathy_agent.training`"
 
 
-@cache
-def checksums() -> dict[str, str]:
-    """Return the SHA-256 of every weights file that ships, by file name.
+def _shipped() -> Traversable:
+    return files(_WEIGHTS)
+
+
+def checksums(folder: Traversable | None = None) -> dict[str, str]:
+    """Return the SHA-256 of every weights file, by file name.
+
+    Args:
+        folder: Where the weights are; the ones that ship when left out.
 
     Raises:
         SetupError: The list itself is missing or damaged.
     """
     try:
-        text = files(_WEIGHTS).joinpath("checksums.json").read_text(encoding="utf-8")
+        text = (folder or _shipped()).joinpath("checksums.json").read_text(encoding="utf-8")
         return {str(name): str(digest) for name, digest in json.loads(text).items()}
     except (OSError, ValueError, AttributeError) as error:
         raise SetupError(f"the list of weights checksums.json cannot be read; {_MEND}") from error
@@ -43,20 +49,20 @@ def card(name: str) -> str:
         SetupError: No net of this name has a card.
     """
     try:
-        return files(_WEIGHTS).joinpath(f"{name}.md").read_text(encoding="utf-8")
+        return _shipped().joinpath(f"{name}.md").read_text(encoding="utf-8")
     except OSError as error:
-        cards = [each.name[:-3] for each in files(_WEIGHTS).iterdir() if each.name.endswith(".md")]
+        cards = [each.name[:-3] for each in _shipped().iterdir() if each.name.endswith(".md")]
         raise SetupError(f"no card for the net {name!r}{near(name, cards)}") from error
 
 
-def _checked(name: str) -> bytes:
+def _checked(name: str, folder: Traversable) -> bytes:
     file = f"{name}.onnx"
-    known = checksums()
+    known = checksums(folder)
     if file not in known:
         nets = [each.removesuffix(".onnx") for each in known if each.endswith(".onnx")]
         raise SetupError(f"no net {name!r} ships with this package{near(name, nets)}")
     try:
-        weights = files(_WEIGHTS).joinpath(file).read_bytes()
+        weights = folder.joinpath(file).read_bytes()
     except OSError as error:
         raise SetupError(f"the weights {file!r} are missing; {_MEND}") from error
     if hashlib.sha256(weights).hexdigest() != known[file]:
@@ -65,11 +71,12 @@ def _checked(name: str) -> bytes:
 
 
 class OnnxNet:
-    """One net of the weights folder; loaded and verified at its first run."""
+    """One net of a weights folder; loaded and verified at its first run."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, folder: Traversable | None = None) -> None:
         self.name = name
         """The file name without its ending."""
+        self._folder = folder or _shipped()
         self._session: Any = None
         self._lock = Lock()
 
@@ -94,7 +101,7 @@ class OnnxNet:
     def _open(self) -> Any:
         with self._lock:
             if self._session is None:
-                self._session = _session(_checked(self.name))
+                self._session = _session(_checked(self.name, self._folder))
         return self._session
 
 

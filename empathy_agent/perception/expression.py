@@ -4,20 +4,37 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from empathy_agent.affect import Abstention, Pose
 from empathy_agent.models.onnx import OnnxNet
-from empathy_agent.perception.faces import Face, Pixels
+from empathy_agent.perception.framing import Face, Pixels, alignment, crop
 
-__all__ = ["UNITS", "ExpressionModel", "FrameAffect", "Quality"]
+__all__ = ["UNITS", "ExpressionModel", "FrameAffect", "Quality", "doubt", "quality", "softmax"]
 
 UNITS = (
-    "AU1", "AU2", "AU4", "AU7", "AU10", "AU12", "AU14", "AU15", "AU16", "AU17", "AU18", "AU20",
+    "AU1", "AU2", "AU4", "AU7", "AU10", "AU12", "AU15", "AU16", "AU17", "AU18", "AU20",
     "AU22", "AU24", "AU26", "AU28", "AU45",
 )  # fmt: skip
 """The FACS action units that the net reads, in the order of its answer."""
+
+
+DARK = 0.05
+"""Mean brightness below which nothing is read."""
+FLAT = 0.02
+"""Contrast below which nothing is read."""
+SMALL = 14.0
+"""Side in pixels of a face below which nothing is read."""
+BLURRED = 0.03
+"""Sharpness below which nothing is read."""
+AWAY = (55.0, 40.0)
+"""Degrees of yaw and of pitch beyond which the face is turned away."""
+COVERED = 0.4
+"""Share of the face that may be covered."""
+DOUBTFUL = 0.3
+"""The least probability of being a face at all."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +42,7 @@ class Quality:
     """How well a face can be seen."""
 
     sharpness: float
-    """Fine detail against contrast; below about 0.05 is a blur."""
+    """Fine detail against contrast; below `BLURRED` nothing is read."""
     light: float
     """Mean brightness of the face, in [0, 1]."""
     contrast: float
@@ -61,11 +78,15 @@ class ExpressionModel:
 
     name = "expression-1"
 
-    def __init__(self) -> None:
-        self._net = OnnxNet(self.name)
+    def __init__(self, *, net: OnnxNet | None = None) -> None:
+        self._net = net or OnnxNet(self.name)
 
     def warm(self) -> None:
-        """Load the net now."""
+        """Load the net now.
+
+        Raises:
+            SetupError: Its weights are missing or damaged.
+        """
         self._net.warm()
 
     def read(self, pixels: Pixels, face: Face) -> FrameAffect:
@@ -73,5 +94,82 @@ class ExpressionModel:
         return self.read_many([(pixels, face)])[0]
 
     def read_many(self, pairs: Sequence[tuple[Pixels, Face]]) -> list[FrameAffect]:
-        """Return what each face shows, in one run of the net."""
-        raise NotImplementedError
+        """Return what each face shows, in one run of the net.
+
+        The mirror image is read as well, and the mean of both told: the two differ by chance
+        alone, as the net has no reason to prefer a side.
+        """
+        if not pairs:
+            return []
+        crops = np.stack([crop(pixels, face) for pixels, face in pairs])
+        both = np.concatenate([crops, crops[:, :, ::-1]])[:, None].astype(np.float32)
+        logits, units, rest = (np.nan_to_num(each) for each in self._net.run(both))
+        half = len(crops)
+        rest[half:, [0, 2]] *= -1
+        odds, units, rest = (
+            (each[:half] + each[half:]) / 2 for each in (softmax(logits), units, rest)
+        )
+        return [
+            _affect(crops[i], face, odds[i], units[i], rest[i]) for i, (_, face) in enumerate(pairs)
+        ]
+
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the probabilities of each row of logits."""
+    scaled = np.clip(logits.astype(np.float64), -60, 60)
+    odds = np.exp(scaled - scaled.max(1, keepdims=True))
+    return odds / odds.sum(1, keepdims=True)
+
+
+def quality(picture: Pixels, size: float, covered: float) -> Quality:
+    """Measure how well a face can be seen.
+
+    Args:
+        picture: The upright crop, [side, side] grey.
+        size: Side of the face in pixels of the frame.
+        covered: Share of it that the net takes to be covered.
+    """
+    contrast = float(picture.std())
+    edges = float(cv2.Laplacian(picture, cv2.CV_32F).std())
+    return Quality(
+        sharpness=edges / (contrast + 4.0) / 4.0,
+        light=float(picture.mean()) / 255,
+        contrast=contrast / 255,
+        size=size,
+        occlusion=covered,
+    )
+
+
+def doubt(seen: Quality, pose: Pose, face_score: float) -> Abstention | None:
+    """Return why a face should not be read; null when it may be."""
+    reasons = (
+        (seen.light < DARK or (seen.light < 0.2 and seen.contrast < FLAT), Abstention.DARK),
+        (seen.size < SMALL or seen.sharpness < BLURRED, Abstention.BLURRED),
+        (abs(pose.yaw) > AWAY[0] or abs(pose.pitch) > AWAY[1], Abstention.TURNED_AWAY),
+        (seen.occlusion > COVERED, Abstention.OCCLUDED),
+        (face_score < DOUBTFUL or seen.contrast < FLAT, Abstention.UNCERTAIN),
+    )
+    return next((reason for wrong, reason in reasons if wrong), None)
+
+
+def _affect(
+    picture: Pixels,
+    face: Face,
+    odds: NDArray[np.float64],
+    units: NDArray[np.float64],
+    rest: NDArray[np.float64],
+) -> FrameAffect:
+    matrix = alignment(face.landmarks)
+    turned = float(np.degrees(np.arctan2(matrix[1, 0], matrix[0, 0])))
+    roll = (float(rest[2]) - turned + 180) % 360 - 180
+    pose = Pose(yaw=float(rest[0]), pitch=float(rest[1]), roll=roll)
+    seen = quality(picture, face.size, float(rest[4]))
+    return FrameAffect(
+        distribution=odds / odds.sum(),
+        action_units=np.clip(units, 0, 1).astype(np.float64),
+        names=UNITS,
+        pose=pose,
+        face_score=float(rest[3]),
+        quality=seen,
+        why_not=doubt(seen, pose, float(rest[3])),
+    )

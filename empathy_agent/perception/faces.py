@@ -1,63 +1,38 @@
 # pyright: basic, reportMissingImports=false
-"""Where the faces are: finding them in a frame, following one, and cutting it out upright."""
+"""Where the faces are: finding them in a frame, and following the user's from frame to frame."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from empathy_agent.models.onnx import OnnxNet
-
-__all__ = [
-    "CROP",
-    "REFERENCE",
-    "Face",
-    "FaceFinder",
-    "FaceTracker",
-    "Finder",
-    "Tracked",
-    "alignment",
-    "crop",
-    "decode",
-    "grey",
-    "overlap",
-    "suppress",
-]
-
-Pixels = NDArray[np.uint8]
-Floats = NDArray[np.float32]
-
-CROP = 48
-"""Side in pixels of the picture that the expression net reads."""
-
-STRIDE = 8
-"""Pixels of the net's input for each cell of its answer."""
-
-REFERENCE: Floats = np.array(
-    [[0.3226, 0.390], [0.6774, 0.390], [0.5, 0.611], [0.353, 0.768], [0.647, 0.768]], np.float32
+from empathy_agent.perception.framing import (
+    Face,
+    Pixels,
+    alignment,
+    crop,
+    decode,
+    grey,
+    matched,
+    moved,
+    suppress,
 )
-"""Where the five landmarks lie in a face framed as in FER2013, as fractions of the picture: the
-mean over its training images, made symmetric."""
+
+__all__ = ["Face", "FaceFinder", "FaceTracker", "Finder", "Pixels", "Tracked", "alignment", "crop"]
 
 
-@dataclass(frozen=True, eq=False)
-class Face:
-    """One face in a frame."""
+class Finder(Protocol):
+    """Whatever finds faces, such as `FaceFinder`."""
 
-    box: tuple[float, float, float, float]
-    """x0, y0, x1, y1 in pixels of the frame; may reach beyond its edges."""
-    landmarks: Floats
-    """[5, 2] pixels: right eye, left eye, nose, right and left mouth corner (the person's)."""
-    score: float
-    """How sure the finder is, in [0, 1]."""
+    def find(self, pixels: Pixels) -> list[Face]:
+        """Return the faces of a whole frame, biggest first."""
+        ...
 
-    @property
-    def size(self) -> float:
-        """Side in pixels of a square as large as the box."""
-        x0, y0, x1, y1 = self.box
-        return float(np.sqrt(max(0.0, x1 - x0) * max(0.0, y1 - y0)))
+    def near(self, pixels: Pixels, face: Face) -> Face | None:
+        """Return the face that is now where one was; cheaper than a whole search."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -70,164 +45,143 @@ class Tracked:
     """The largest, steadiest face; null when there is none."""
 
 
-class Finder(Protocol):
-    """Whatever finds faces."""
-
-    def find(self, pixels: Pixels) -> list[Face]:
-        """Return the faces of a frame, biggest first."""
-        ...
-
-
-def grey(pixels: Pixels) -> Pixels:
-    """Return a frame in grey, [height, width]."""
-    if pixels.ndim == 2:
-        return np.ascontiguousarray(pixels)
-    return cv2.cvtColor(np.ascontiguousarray(pixels[:, :, :3]), cv2.COLOR_RGB2GRAY)
-
-
-def alignment(landmarks: Floats, side: int = CROP) -> Floats:
-    """Return the [2, 3] map from the frame to an upright crop framed as in FER2013.
-
-    The least-squares similarity between the five landmarks and `REFERENCE` (Umeyama, 1991),
-    in closed form over complex numbers; degenerate landmarks give a finite map.
-    """
-    points = np.nan_to_num(np.asarray(landmarks, np.float64), posinf=0.0, neginf=0.0)
-    here, there = points - points.mean(0), REFERENCE * side
-    centre = there.mean(0)
-    source = here[:, 0] + 1j * here[:, 1]
-    target = (there - centre) @ np.array([1, 1j])
-    spread = float((np.abs(source) ** 2).sum())
-    turn = (np.conj(source) @ target) / spread if spread > 1e-6 else 1.0 + 0j
-    matrix = np.array([[turn.real, -turn.imag], [turn.imag, turn.real]])
-    shift = centre - matrix @ points.mean(0)
-    return np.concatenate([matrix, shift[:, None]], axis=1).astype(np.float32)
-
-
-def crop(pixels: Pixels, face: Face, side: int = CROP) -> Pixels:
-    """Return the face upright in grey, [side, side], framed as in FER2013.
-
-    A face much larger than the crop is averaged down first, so that no detail turns to noise.
-    """
-    picture, matrix = grey(pixels), alignment(face.landmarks, side)
-    scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
-    if scale < 0.5:
-        factor = max(scale * 1.5, 1 / max(picture.shape))
-        size = [max(1, round(each * factor)) for each in picture.shape[::-1]]
-        ratio = np.array(size) / picture.shape[::-1]
-        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-        matrix = alignment(face.landmarks * ratio.astype(np.float32), side)
-    return cv2.warpAffine(
-        picture, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-
-
-def overlap(box: Floats, boxes: Floats) -> Floats:
-    """Return the intersection over union of one box with each of `boxes` [N, 4]."""
-    low, high = np.maximum(box[:2], boxes[:, :2]), np.minimum(box[2:], boxes[:, 2:])
-    both = np.prod(np.clip(high - low, 0, None), axis=1)
-    area = np.prod(np.clip(boxes[:, 2:] - boxes[:, :2], 0, None), axis=1)
-    own = np.prod(np.clip(box[2:] - box[:2], 0, None))
-    return both / np.maximum(area + own - both, 1e-6)
-
-
-def suppress(boxes: Floats, scores: Floats, limit: float = 0.35) -> list[int]:
-    """Return which boxes to keep, best first: none overlaps a better one by more than `limit`."""
-    left, kept = list(np.argsort(-scores, kind="stable")), []
-    while left:
-        best = int(left.pop(0))
-        kept.append(best)
-        if left:
-            left = [
-                each for each, one in zip(left, overlap(boxes[best], boxes[left])) if one < limit
-            ]
-    return kept
-
-
-def decode(heat: Floats, shape: Floats, threshold: float) -> list[Face]:
-    """Turn the net's answer into faces, in pixels of its input.
-
-    Args:
-        heat: [h, w] probability that a face is centred in a cell.
-        shape: [14, h, w] centre within the cell (2), log of width and height in cells (2), and
-            the landmarks from the centre as fractions of the box (10).
-        threshold: The least probability of a face.
-    """
-    rows, columns = np.nonzero(heat >= threshold)
-    if rows.size == 0:
-        return []
-    scores, values = heat[rows, columns], shape[:, rows, columns].T
-    centre = (np.stack([columns, rows], 1) + values[:, :2]) * STRIDE
-    size = np.exp(np.clip(values[:, 2:4], -4, 6)) * STRIDE
-    boxes = np.concatenate([centre - size / 2, centre + size / 2], 1).astype(np.float32)
-    points = centre[:, None] + values[:, 4:].reshape(-1, 5, 2) * size[:, None]
-    return [
-        Face(
-            (float(boxes[i, 0]), float(boxes[i, 1]), float(boxes[i, 2]), float(boxes[i, 3])),
-            points[i].astype(np.float32),
-            float(scores[i]),
-        )
-        for i in suppress(boxes, scores)
-    ]
-
-
-def _moved(face: Face, scale: float, x: float, y: float) -> Face:
-    x0, y0, x1, y1 = (each * scale for each in face.box)
-    landmarks = face.landmarks * np.float32(scale) + np.array([x, y], np.float32)
-    return replace(face, box=(x0 + x, y0 + y, x1 + x, y1 + y), landmarks=landmarks)
-
-
 class FaceFinder:
-    """Finds every face of a frame with the small net `faces-1`."""
+    """Finds every face of a frame with the small net `faces-1`; many threads may share one."""
 
-    def __init__(self, threshold: float = 0.5, side: int = 320) -> None:
+    def __init__(
+        self, threshold: float = 0.5, side: int = 320, *, net: OnnxNet | None = None
+    ) -> None:
         self.threshold = threshold
         """The least probability of a face."""
         self.side = side
         """Longest side in pixels to which a frame is scaled."""
-        self._net = OnnxNet("faces-1")
+        self._net = net or OnnxNet("faces-1")
 
     def warm(self) -> None:
-        """Load the net now."""
+        """Load the net now.
+
+        Raises:
+            SetupError: Its weights are missing or damaged.
+        """
         self._net.warm()
 
     def find(self, pixels: Pixels) -> list[Face]:
-        """Return the faces of a whole frame, in its pixels, biggest first."""
+        """Return the faces of a whole frame, in its pixels, biggest first.
+
+        Twice: at `side` for most faces, and at a third of it for faces that fill the frame. A
+        frame with none and with detail to spare is looked at once more, twice as large.
+        """
         picture = grey(pixels)
-        found = self._search(picture, self.side)
-        if not found and max(picture.shape) > self.side:
+        found = self._search(picture, self.side) + self._search(picture, 0.36 * self.side)
+        if not found and max(picture.shape) >= 1.5 * self.side:
             found = self._search(picture, 2 * self.side)
-        return sorted(found, key=lambda face: -face.size)
+        boxes = np.array([face.box for face in found], np.float32).reshape(-1, 4)
+        scores = np.array([face.score for face in found], np.float32)
+        return sorted((found[i] for i in suppress(boxes, scores)), key=lambda face: -face.size)
 
     def near(self, pixels: Pixels, face: Face, side: int = 128) -> Face | None:
-        """Return the face in a square around an earlier one; cheaper than a whole search."""
-        raise NotImplementedError
+        """Return the face that is now where one was: a search of the square round it only.
 
-    def _search(self, picture: Pixels, side: int) -> list[Face]:
+        Args:
+            pixels: The frame.
+            face: Where it was, or is thought to be.
+            side: Pixels to which the square, 2.6 times as large as the face, is scaled.
+        """
+        x0, y0, x1, y1 = face.box
+        half = max(8.0, 1.3 * face.size)
+        middle = np.array([(x0 + x1) / 2, (y0 + y1) / 2])
+        if not np.isfinite([*middle, half]).all():
+            return None
+        limit = np.array(pixels.shape[1::-1])
+        low = np.clip(middle - half, 0, limit - 1).astype(int)
+        high = np.clip(middle + half, low + 1, limit).astype(int)
+        part = grey(pixels[low[1] : high[1], low[0] : high[0]])
+        found = [
+            moved(each, 1.0, float(low[0]), float(low[1]))
+            for each in self._search(part, side * max(part.shape) / (2 * half))
+        ]
+        return matched(face, found)
+
+    def _search(self, picture: Pixels, side: float) -> list[Face]:
         scale = side / max(picture.shape)
         height, width = (max(1, round(each * scale)) for each in picture.shape)
-        small = cv2.resize(
-            picture,
-            (width, height),
-            interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR,
-        )
-        padded = cv2.copyMakeBorder(
-            small, 0, -height % 32, 0, -width % 32, cv2.BORDER_CONSTANT, value=0
-        )
-        heat, shape = self._net.run(padded[None, None].astype(np.float32))
-        return [
-            _moved(face, 1 / scale, 0.0, 0.0)
-            for face in decode(heat[0, 0], shape[0], self.threshold)
-        ]
+        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        small = cv2.resize(picture, (width, height), interpolation=how)
+        padded = np.zeros((1, 1, -(-height // 64) * 64, -(-width // 64) * 64), np.float32)
+        padded[0, 0, :height, :width] = small
+        heat, shape = self._net.run(padded)
+        found = decode(heat[0, 0], shape[0], self.threshold)
+        return [moved(face, 1 / scale, 0.0, 0.0) for face in found]
 
 
 class FaceTracker:
-    """Follows the user's face from frame to frame; one for each source, not shared."""
+    """Follows the user's face from frame to frame; one for each source, not shared.
 
-    def __init__(self, finder: Finder, every: int = 5) -> None:
+    The whole frame is searched at first, then every `every`-th frame and whenever the face is not
+    where it was; in between, only the square round where it should be. The user stays the user
+    until another face is half as large again in `patience` searches running, or until the user
+    was missing in as many: a stranger who walks past does not take over.
+    """
+
+    def __init__(self, finder: Finder, every: int = 5, patience: int = 3) -> None:
         self._finder = finder
         self._every = every
+        self._patience = patience
+        self._user: Face | None = None
+        self._drift = (0.0, 0.0)
+        self._age = 0
+        self._faces = 0
+        self._doubts = 0
 
     def follow(self, pixels: Pixels) -> Tracked:
-        """Return how many faces there are, and the user's."""
+        """Return how many faces there are in the next frame, and the user's."""
+        expected = self._expected()
+        if expected is not None and self._age + 1 < self._every and self._doubts == 0:
+            user = self._finder.near(pixels, expected)
+            if user is not None:
+                self._age += 1
+                self._take(user)
+                return Tracked(max(1, self._faces), user)
+        return self._search(pixels, expected)
+
+    def _expected(self) -> Face | None:
+        """Return the user's face where steady motion would have brought it."""
+        return None if self._user is None else moved(self._user, 1.0, *self._drift)
+
+    def _search(self, pixels: Pixels, expected: Face | None) -> Tracked:
         faces = self._finder.find(pixels)
-        return Tracked(len(faces), faces[0] if faces else None)
+        self._age, self._faces = 0, len(faces)
+        largest = max(faces, key=lambda face: face.size, default=None)
+        same = None if expected is None else matched(expected, faces)
+        if expected is None or largest is None or same is None:
+            return self._without(largest, expected)
+        self._doubts = self._doubts + 1 if largest.size > 1.5 * same.size else 0
+        if self._doubts >= self._patience:
+            self._doubts, self._user, same = 0, None, largest
+        self._take(same)
+        return Tracked(len(faces), same)
+
+    def _without(self, largest: Face | None, expected: Face | None) -> Tracked:
+        """Handle a frame in which the user's face is not where it should be."""
+        self._doubts = self._doubts + 1 if expected is not None else 0
+        self._drift = (0.0, 0.0)
+        alone = largest is not None and self._faces == 1
+        if expected is None or self._doubts >= self._patience or alone:
+            self._doubts, self._user = 0, None
+            if largest is not None:
+                self._take(largest)
+            return Tracked(self._faces, largest)
+        return Tracked(self._faces, None)
+
+    def _take(self, face: Face) -> None:
+        """Make a face the user's, and learn how it moves; large leaps are not motion."""
+        past, self._user = self._user, face
+        if past is None:
+            self._drift = (0.0, 0.0)
+            return
+        step = [(face.box[i] + face.box[i + 2] - past.box[i] - past.box[i + 2]) / 2 for i in (0, 1)]
+        limit = 0.5 * face.size
+        self._drift = (
+            max(-limit, min(limit, 0.5 * (self._drift[0] + step[0]))),
+            max(-limit, min(limit, 0.5 * (self._drift[1] + step[1]))),
+        )

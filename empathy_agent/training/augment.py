@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from empathy_agent.perception.faces import CROP, alignment
+from empathy_agent.perception.framing import CROP, alignment
 from empathy_agent.training.corpus import Sample
 
 __all__ = ["Example", "cover", "example", "plain", "spoil", "wander"]

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from empathy_agent.affect import Emotion
 from empathy_agent.errors import SetupError
-from empathy_agent.perception.expression import UNITS
 
 __all__ = [
     "TEACHER",
@@ -132,9 +131,9 @@ def pose_of(matrices: NDArray[np.generic]) -> Floats:
 
 
 def units_of(scores: NDArray[np.generic], names: NDArray[np.generic]) -> Floats:
-    """Turn blendshape scores [N, 52] into action units [N, units]."""
+    """Turn blendshape scores [N, 52] into action units [N, len(TEACHER)]."""
     index = {str(name): at for at, name in enumerate(names)}
-    columns = [[index[each] for each in TEACHER[unit]] for unit in UNITS]
+    columns = [[index[each] for each in shapes] for shapes in TEACHER.values()]
     values = scores.astype(np.float32)
     return np.clip(np.stack([values[:, each].mean(1) for each in columns], 1), 0, 1)
 

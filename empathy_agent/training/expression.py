@@ -20,13 +20,12 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from empathy_agent.perception.expression import UNITS
 from empathy_agent.training.augment import Example, example, plain
-from empathy_agent.training.corpus import Sample, Samples, load_fer, load_photos
+from empathy_agent.training.corpus import TEACHER, Sample, Samples, load_fer, load_photos
 from empathy_agent.training.nets import ExpressionNet
-from empathy_agent.training.score import Scores, score, temperature
+from empathy_agent.training.score import Scores, score
 
-__all__ = ["Plan", "evaluate", "main", "predict", "train", "train_expression"]
+__all__ = ["Plan", "evaluate", "main", "predict", "repeated", "train", "train_expression"]
 
 _log = logging.getLogger(__name__)
 
@@ -35,7 +34,7 @@ _log = logging.getLogger(__name__)
 class Plan:
     """How long and how hard to learn."""
 
-    epochs: int = 16
+    epochs: int = 36
     batch: int = 128
     rate: float = 3e-3
     """Peak learning rate."""
@@ -45,7 +44,23 @@ class Plan:
     """Share of examples that are no face."""
     photos: int = 4000
     """How many photos to mix into an epoch."""
+    rare: int = 4
+    """How often at most a picture of a rare emotion is seen in an epoch."""
     seed: int = 1
+
+
+def repeated(samples: Samples, most: int) -> Samples:
+    """Repeat framed pictures by the root of how rare their majority is, up to `most` times."""
+    framed = [each for each in samples if each.framed]
+    majority = [int(each.emotion.argmax()) for each in framed]
+    counts = np.bincount(majority, minlength=8)
+    times = np.clip(np.sqrt(counts.max() / np.maximum(counts, 1) / 3).round(), 1, most)
+    extra = [
+        each
+        for each, which in zip(framed, majority, strict=True)
+        for _ in range(int(times[which]) - 1)
+    ]
+    return samples + extra
 
 
 def _batches(
@@ -115,8 +130,9 @@ def train(samples: Samples, blanks: Samples, plan: Plan, keep: Path | None = Non
         keep: A checkpoint file, written after every epoch; a run goes on from it.
     """
     torch.manual_seed(plan.seed)
-    net = ExpressionNet(len(UNITS)).to(memory_format=torch.channels_last)
-    mean = ExpressionNet(len(UNITS))
+    samples = repeated(samples, plan.rare)
+    net = ExpressionNet(len(TEACHER)).to(memory_format=torch.channels_last)
+    mean = ExpressionNet(len(TEACHER))
     mean.load_state_dict(net.state_dict())
     optimiser = torch.optim.AdamW(net.parameters(), lr=plan.rate, weight_decay=0.03)
     first = _resume(keep, net, mean, optimiser)
@@ -223,12 +239,6 @@ def train_expression(data: Path, out: Path, plan: Plan, keep: Path | None = None
 
     valid, _ = load_fer(folder, "valid", unlike=folder / "ferplus_train.npz")
     return publish_expression(net, valid, aside, out, plan)
-
-
-def fit(net: ExpressionNet, samples: Samples) -> float:
-    """Return the temperature under which the votes' majorities are likeliest."""
-    logits = predict(net, np.stack([plain(each) for each in samples]))[0]
-    return temperature(logits, np.stack([each.emotion for each in samples]).argmax(1))
 
 
 def main(arguments: list[str] | None = None) -> None:

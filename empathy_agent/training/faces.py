@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from empathy_agent.perception.faces import STRIDE
+from empathy_agent.perception.framing import STRIDE
 from empathy_agent.training.corpus import load_fer
 from empathy_agent.training.nets import FacesNet
 from empathy_agent.training.scenes import Portrait, Scene, load_portraits, scene, tight

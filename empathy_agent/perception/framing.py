@@ -1,0 +1,181 @@
+# pyright: basic, reportMissingImports=false
+"""What a face in a frame is, and the geometry of it: decoding, overlap, cutting it out upright."""
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "CROP",
+    "REFERENCE",
+    "STRIDE",
+    "Face",
+    "Pixels",
+    "alignment",
+    "crop",
+    "decode",
+    "grey",
+    "matched",
+    "moved",
+    "overlap",
+    "suppress",
+]
+
+Pixels = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+CROP = 48
+"""Side in pixels of the picture that the expression net reads."""
+
+STRIDE = 8
+"""Pixels of the net's input for each cell of its answer."""
+
+REFERENCE: Floats = np.array(
+    [[0.3226, 0.390], [0.6774, 0.390], [0.5, 0.611], [0.353, 0.768], [0.647, 0.768]], np.float32
+)
+"""Where the five landmarks lie in a face framed as in FER2013, as fractions of the picture: the
+mean over its training images, made symmetric."""
+
+
+@dataclass(frozen=True, eq=False)
+class Face:
+    """One face in a frame."""
+
+    box: tuple[float, float, float, float]
+    """x0, y0, x1, y1 in pixels of the frame; may reach beyond its edges."""
+    landmarks: Floats
+    """[5, 2] pixels: right eye, left eye, nose, right and left mouth corner (the person's)."""
+    score: float
+    """How sure the finder is, in [0, 1]."""
+
+    @property
+    def size(self) -> float:
+        """Side in pixels of a square as large as the box."""
+        x0, y0, x1, y1 = self.box
+        return float(np.sqrt(max(0.0, x1 - x0) * max(0.0, y1 - y0)))
+
+
+def grey(pixels: Pixels) -> Pixels:
+    """Return a frame in grey, [height, width]."""
+    if pixels.ndim == 3 and pixels.shape[2] >= 3:
+        return cv2.cvtColor(np.ascontiguousarray(pixels[:, :, :3]), cv2.COLOR_RGB2GRAY)
+    return np.ascontiguousarray(pixels if pixels.ndim == 2 else pixels[:, :, 0])
+
+
+def alignment(landmarks: Floats, side: int = CROP) -> Floats:
+    """Return the [2, 3] map from the frame to an upright crop framed as in FER2013.
+
+    The least-squares similarity between the five landmarks and `REFERENCE` (Umeyama, 1991),
+    in closed form over complex numbers; degenerate landmarks give a finite map.
+    """
+    points = np.nan_to_num(np.asarray(landmarks, np.float64), posinf=0.0, neginf=0.0)
+    here, there = points - points.mean(0), REFERENCE * side
+    centre = there.mean(0)
+    source = here[:, 0] + 1j * here[:, 1]
+    target = (there - centre) @ np.array([1, 1j])
+    spread = float((np.abs(source) ** 2).sum())
+    turn = (np.conj(source) @ target) / spread if spread > 1e-6 else 1.0 + 0j
+    matrix = np.array([[turn.real, -turn.imag], [turn.imag, turn.real]])
+    shift = centre - matrix @ points.mean(0)
+    return np.concatenate([matrix, shift[:, None]], axis=1).astype(np.float32)
+
+
+def crop(pixels: Pixels, face: Face, side: int = CROP) -> Pixels:
+    """Return the face upright in grey, [side, side], framed as in FER2013.
+
+    A face much larger than the crop is averaged down first, so that no detail turns to noise.
+    """
+    part, points = _cut(pixels, face.landmarks, side)
+    matrix = alignment(points, side)
+    scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
+    if scale < 0.6:
+        width, height = (max(1, round(each * scale * 1.25)) for each in part.shape[::-1])
+        points = points * np.array([width / part.shape[1], height / part.shape[0]], np.float32)
+        part = cv2.resize(part, (width, height), interpolation=cv2.INTER_AREA)
+        matrix = alignment(points, side)
+    return cv2.warpAffine(
+        part, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+
+
+def _cut(pixels: Pixels, landmarks: Floats, side: int) -> tuple[Pixels, Floats]:
+    """Return the part of a frame that a crop shows, in grey, and the landmarks within it."""
+    matrix = alignment(landmarks, side)
+    corners = np.array([[0, 0], [side, 0], [0, side], [side, side]], np.float32) - matrix[:, 2]
+    corners = corners @ np.linalg.pinv(matrix[:, :2]).T
+    limit = np.array(pixels.shape[1::-1])
+    low = np.clip(np.floor(corners.min(0)) - 2, 0, limit - 1).astype(int)
+    high = np.clip(np.ceil(corners.max(0)) + 2, low + 1, limit).astype(int)
+    points = np.nan_to_num(np.asarray(landmarks, np.float32), posinf=0.0, neginf=0.0)
+    part = grey(pixels[low[1] : high[1], low[0] : high[0]])
+    return part, points - low.astype(np.float32)
+
+
+def overlap(box: Floats, boxes: Floats) -> Floats:
+    """Return the intersection over union of one box with each of `boxes` [N, 4]."""
+    low, high = np.maximum(box[:2], boxes[:, :2]), np.minimum(box[2:], boxes[:, 2:])
+    both = np.prod(np.clip(high - low, 0, None), axis=1)
+    area = np.prod(np.clip(boxes[:, 2:] - boxes[:, :2], 0, None), axis=1)
+    own = np.prod(np.clip(box[2:] - box[:2], 0, None))
+    return both / np.maximum(area + own - both, 1e-6)
+
+
+def suppress(boxes: Floats, scores: Floats, limit: float = 0.35) -> list[int]:
+    """Return which boxes to keep, best first: none overlaps a better one by more than `limit`."""
+    left, kept = list(np.argsort(-scores, kind="stable")), []
+    while left:
+        best = int(left.pop(0))
+        kept.append(best)
+        if left:
+            left = [
+                each
+                for each, one in zip(left, overlap(boxes[best], boxes[left]), strict=True)
+                if one < limit
+            ]
+    return kept
+
+
+def decode(heat: Floats, shape: Floats, threshold: float) -> list[Face]:
+    """Turn the net's answer into faces, in pixels of its input.
+
+    Args:
+        heat: [h, w] probability that a face is centred in a cell.
+        shape: [14, h, w] centre within the cell (2), log of width and height in cells (2), and
+            the landmarks from the centre as fractions of the box (10).
+        threshold: The least probability of a face.
+    """
+    rows, columns = np.nonzero(heat >= threshold)
+    if rows.size == 0:
+        return []
+    scores, values = heat[rows, columns], shape[:, rows, columns].T
+    centre = (np.stack([columns, rows], 1) + values[:, :2]) * STRIDE
+    size = np.exp(np.clip(values[:, 2:4], -4, 6)) * STRIDE
+    boxes = np.concatenate([centre - size / 2, centre + size / 2], 1).astype(np.float32)
+    points = centre[:, None] + values[:, 4:].reshape(-1, 5, 2) * size[:, None]
+    return [
+        Face(
+            (float(boxes[i, 0]), float(boxes[i, 1]), float(boxes[i, 2]), float(boxes[i, 3])),
+            points[i].astype(np.float32),
+            float(scores[i]),
+        )
+        for i in suppress(boxes, scores)
+    ]
+
+
+def moved(face: Face, scale: float, x: float, y: float) -> Face:
+    """Return a face scaled, then shifted by pixels."""
+    x0, y0, x1, y1 = (each * scale for each in face.box)
+    landmarks = face.landmarks * np.float32(scale) + np.array([x, y], np.float32)
+    return replace(face, box=(x0 + x, y0 + y, x1 + x, y1 + y), landmarks=landmarks)
+
+
+def matched(face: Face, found: list[Face], least: float = 0.2) -> Face | None:
+    """Return the one of `found` that overlaps a face best, if by at least `least`."""
+    if not found:
+        return None
+    boxes = np.array([each.box for each in found], np.float32)
+    shares = overlap(np.array(face.box, np.float32), boxes)
+    best = int(shares.argmax())
+    return found[best] if shares[best] >= least else None
