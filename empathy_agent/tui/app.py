@@ -57,7 +57,7 @@ class EmpathyApp(App[None]):
         (76, "-middle"),
         (110, "-wide"),
     ]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (21, "-tall")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (21, "-tall"), (32, "-high")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "help", "Help"),
         Binding("f2", "panel", "Panel"),
@@ -88,10 +88,15 @@ class EmpathyApp(App[None]):
         """What `run` raises once the terminal is itself again."""
         self.forced = False
         """Whether the user left without waiting for the running turn."""
-        self._persona = clean(persona_title)
         self._ask_consent = ask_consent
         self._clock = clock
         self._look_s = look_s
+        # Held here, because a query of the app looks at the topmost screen, which may be a dialog.
+        self._title_bar = TitleBar(self.title)
+        self._banner = Banner()
+        self._transcript = Transcript(clean(persona_title))
+        self._panel = LivePanel()
+        self._prompt = Prompt()
         self._conversation: Conversation | None = None
         self._consent_wish = False
         self._opening = ""
@@ -108,19 +113,18 @@ class EmpathyApp(App[None]):
 
     def compose(self) -> ComposeResult:
         """Lay out the screen."""
-        yield TitleBar(self.title)
-        yield Banner()
+        yield self._title_bar
+        yield self._banner
         with Horizontal(id="body"):
-            yield Transcript(self._persona)
-            yield LivePanel()
-        yield Prompt()
+            yield self._transcript
+            yield self._panel
+        yield self._prompt
         yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
         """Paint first, then build the agent."""
-        prompt = self.query_one(Prompt)
-        prompt.border_title = "waking up… you can write already"
-        prompt.focus()
+        self._prompt.border_title = "waking up… you can write already"
+        self._prompt.focus()
         self._tick()
         if self._ask_consent:
             self.push_screen(Question(CONSENT), self._consent_answered)
@@ -145,12 +149,11 @@ class EmpathyApp(App[None]):
         """Show the greeting and what was said earlier."""
         self._conversation = message.conversation
         self._opening = message.opening
-        transcript = self.query_one(Transcript)
-        transcript.show_past(message.past, self._clock())
-        transcript.open_with(message.opening)
+        self._transcript.show_past(message.past, self._clock())
+        self._transcript.open_with(message.opening)
         self._noticed_at = self._clock()
-        self.query_one(LivePanel).wipe()
-        self.query_one(Prompt).border_title = "loading models… you can write already"
+        self._panel.wipe()
+        self._prompt.border_title = "loading models… you can write already"
         if self._consent_wish:
             self._record_consent(message.conversation, True)
         self._tick()
@@ -158,7 +161,7 @@ class EmpathyApp(App[None]):
     def on_warmed(self) -> None:
         """Answer what was written meanwhile."""
         self._warm = True
-        self.query_one(Prompt).border_title = ""
+        self._prompt.border_title = ""
         self._go_on()
 
     def on_told(self, message: messages.Told) -> None:
@@ -168,7 +171,7 @@ class EmpathyApp(App[None]):
             case Stage(name):
                 self._turn.exchange.progress(AFTER.get(name, "…"))
             case Seen(reading):
-                self.query_one(LivePanel).show(reading)
+                self._panel.show(reading)
             case Asked(summary, reason):
                 self._turn.exchange.progress("asking for a human…")
                 self._question = Question(asked(reason, summary))
@@ -187,7 +190,7 @@ class EmpathyApp(App[None]):
         """Show what the camera shows, unless it was switched off meanwhile."""
         self._looking = False
         if self._conversation is not None and self._conversation.consent:
-            self.query_one(LivePanel).show(message.reading)
+            self._panel.look(message.reading)
 
     def on_consented(self, message: messages.Consented) -> None:
         """Show that the camera is on or off."""
@@ -196,15 +199,13 @@ class EmpathyApp(App[None]):
 
     def on_erased(self, message: messages.Erased) -> None:
         """Take off the screen what is gone from the disk."""
-        self.query_one(Transcript).wipe()
-        self.query_one(LivePanel).wipe()
-        self.query_one(Prompt).forget()
+        self._transcript.wipe()
+        self._panel.wipe()
+        self._prompt.forget()
         self._recalled, forgotten = (), message.forgotten
         words = f"{counted(forgotten.moments, 'moment')} forgotten; nothing is left on the disk."
         if forgotten.traces:
-            words = (
-                f"{forgotten.traces} traces were left behind. Close the program, then run it again."
-            )
+            words = f"{counted(forgotten.traces, 'trace')} left on the disk: quit and forget again."
         self.notify(words, severity="error" if forgotten.traces else "information", markup=False)
 
     def on_failed(self, message: messages.Failed) -> None:
@@ -219,7 +220,7 @@ class EmpathyApp(App[None]):
                 self._fail_turn(error)
             case "look":
                 self._looking, self._blind = False, True
-                self.query_one(LivePanel).show_nothing(_reason(error))
+                self._panel.show_nothing(_reason(error))
             case "consent" | "forget":
                 self.notify(_reason(error), severity="error", markup=False)
 
@@ -229,7 +230,7 @@ class EmpathyApp(App[None]):
         """Show a message, and answer it when its turn has come."""
         if self._leaving:
             return
-        exchange = self.query_one(Transcript).begin(message.text)
+        exchange = self._transcript.begin(message.text)
         self._waiting.append(_Message(message.text, exchange))
         if self._turn is not None or not self._warm:
             exchange.progress("waiting…")
@@ -237,11 +238,10 @@ class EmpathyApp(App[None]):
 
     def on_prompt_paged(self, message: Prompt.Paged) -> None:
         """Scroll the conversation from the prompt."""
-        transcript = self.query_one(Transcript)
         if message.direction == "up":
-            transcript.scroll_page_up()
+            self._transcript.scroll_page_up()
         else:
-            transcript.scroll_page_down()
+            self._transcript.scroll_page_down()
 
     def _go_on(self) -> None:
         if self._turn or self._conversation is None or not self._warm:
@@ -258,7 +258,7 @@ class EmpathyApp(App[None]):
         exchange.read(reading_line(result.reading))
         self._recalled = result.recalled
         if RiskLevel[result.risk] >= RiskLevel.high:
-            self.query_one(Banner).show(line_to_call(result.reply))
+            self._banner.show(line_to_call(result.reply))
         self._turn = None
         self._go_on()
 
@@ -294,15 +294,14 @@ class EmpathyApp(App[None]):
             conversation.source if conversation else None,
             conversation.consent if conversation else False,
         )
-        panel = self.query_one(LivePanel)
         if seen != self._camera:
             self._camera = seen
-            self.query_one(TitleBar).show_camera(seen)
-            panel.show_camera(seen)
+            self._title_bar.show_camera(seen)
+            self._panel.show_camera(seen)
             if not seen.on:
-                panel.show_nothing(f"no reading: {seen.words}")
+                self._panel.show_nothing(f"no reading: {seen.words}")
         busy = self._turn is not None or self._looking or self._blind
-        if conversation and self._warm and seen.on and panel.display and not busy:
+        if conversation and self._warm and seen.on and self._panel.display and not busy:
             self._looking = True
             self._send("look", partial(self.backstage.look, conversation))
 
@@ -323,9 +322,8 @@ class EmpathyApp(App[None]):
 
     def action_panel(self) -> None:
         """Show or hide the live panel."""
-        panel = self.query_one(LivePanel)
-        panel.display = not panel.display
-        self.screen.set_class(panel.display, "panel-asked")
+        self._panel.display = not self._panel.display
+        self.screen_stack[0].set_class(self._panel.display, "panel-asked")
 
     def action_remembered(self) -> None:
         """Show what was remembered for the last reply."""
@@ -334,9 +332,9 @@ class EmpathyApp(App[None]):
     def action_camera(self) -> None:
         """Give or withdraw consent."""
         if self._conversation is None:
-            self.query_one(Prompt).hint("still waking up: try again in a moment")
+            self._prompt.hint("still waking up: try again in a moment")
         elif self._conversation.source.name == "none":
-            self.query_one(Prompt).hint("there is no camera here: start with --source camera:0")
+            self._prompt.hint("there is no camera here: start with --source camera:0")
         elif self._conversation.consent:
             self._record_consent(self._conversation, False)
         else:
@@ -344,19 +342,19 @@ class EmpathyApp(App[None]):
 
     def action_readings(self) -> None:
         """Show or hide how each message was read."""
-        self.screen.toggle_class("no-readings")
+        self.screen_stack[0].toggle_class("no-readings")
 
     def action_copy_reply(self) -> None:
         """Copy the last reply."""
-        replies = [each.reply for each in self.query(Exchange) if each.reply]
+        replies = [each.reply for each in self._transcript.query(Exchange) if each.reply]
         if replies:
             self.copy_to_clipboard(replies[-1])
-        self.query_one(Prompt).hint("copied" if replies else "there is no reply to copy yet")
+        self._prompt.hint("copied" if replies else "there is no reply to copy yet")
 
     def action_forget(self) -> None:
         """Ask, then have everything about the user forgotten."""
         if self._conversation is None or self._turn is not None:
-            self.query_one(Prompt).hint("not now: wait for the reply")
+            self._prompt.hint("not now: wait for the reply")
         else:
             self.push_screen(Question(FORGET), self._forget_answered)
 
@@ -366,20 +364,22 @@ class EmpathyApp(App[None]):
 
     def action_hide_banner(self) -> None:
         """Put the line to call away."""
-        self.query_one(Banner).display = False
+        self._banner.display = False
 
     async def action_quit(self) -> None:
-        """Quit, but let a running turn be remembered first; asked twice, quit at once."""
+        """Quit, behind every key that the prompt has still to read: one of them may be enter."""
+        self._prompt.call_later(self._prompt.post_message, Prompt.Left())
+
+    def on_prompt_left(self) -> None:
+        """Let a running turn be remembered first; asked twice, leave at once."""
         if self._leaving or (self._turn is None and not self._waiting):
             self.forced = self._leaving
             self.exit()
             return
         self._leaving = True
-        self.query_one(
-            Prompt
-        ).border_title = "leaving once this turn is remembered · ctrl+q again leaves at once"
+        self._prompt.border_title = "leaving once this turn is remembered · ctrl+q: at once"
         if self._question is not None:
-            self._question.dismiss(False)
+            self._answered(False)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer every key in the command palette as well."""
@@ -391,7 +391,7 @@ class EmpathyApp(App[None]):
         """Say again, every three hours, that this is an AI."""
         if self._opening and self._clock() - self._noticed_at >= NOTICE_S:
             self._noticed_at = self._clock()
-            self.query_one(Transcript).notice(self._opening)
+            self._transcript.notice(self._opening)
 
 
 def _reason(error: Exception) -> str:

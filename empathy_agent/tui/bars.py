@@ -15,19 +15,20 @@ class TitleBar(Horizontal):
 
     def __init__(self, title: str) -> None:
         super().__init__()
-        self._title = title
+        self._title = Static(Content(title), id="title")
+        self._camera = Static(id="camera")
 
     def compose(self) -> ComposeResult:
         """Lay out title and camera."""
-        yield Static(Content(self._title), id="title")
-        yield Static(id="camera")
+        yield self._title
+        yield self._camera
 
     def show_camera(self, camera: Camera) -> None:
         """Show what the camera does."""
         line = Content.assemble(
             (camera.sign, "bold $error" if camera.on else ""), f" {camera.words}"
         )
-        self.query_one("#camera", Static).update(line)
+        self._camera.update(line)
 
 
 class Banner(Static):

@@ -36,11 +36,12 @@ _KEYS = (
     ("ctrl+q", "quit, once the turn is remembered"),
 )
 _ABOUT = """
-Readings are guesses. A word such as "probably" and the number behind it say how sure the guess is:
-0.62 is meant as: about six of ten such guesses are right. The darker the blocks of a bar, the surer
-the reading. Where nothing can be read, the panel says why, and nothing is made up.
+Readings are guesses. A word such as "probably" and the number behind it say how sure the guess \
+is: 0.62 is meant as "about six of ten such guesses are right". The darker the blocks of a bar, \
+the surer the reading. Where nothing can be read, the panel says why, and nothing is made up.
 
-● the camera is on   ○ it is off   ◌ it is opening   ✕ it was lost   ■ the video has ended
+● the camera is on   ○ it is off   ◌ it is opening
+✕ it was lost   ■ the video has ended
 """
 
 

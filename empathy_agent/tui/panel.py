@@ -15,7 +15,9 @@ from empathy_agent.tui.words import ABSTAINED, Camera, bar, clean, feeling, shor
 __all__ = ["LivePanel"]
 
 _REMEMBERED = 120
-"""How many readings the traces go back: a minute at two a second."""
+"""How many steps the traces go back."""
+_LOOKS = 4
+"""Looks in one step of a trace: two seconds, at two looks a second."""
 
 
 class Bars(Widget):
@@ -52,8 +54,11 @@ class Traces(Widget):
         self._valence: deque[float | None] = deque(maxlen=_REMEMBERED)
         self._arousal: deque[float | None] = deque(maxlen=_REMEMBERED)
 
-    def add(self, valence: float | None, arousal: float | None) -> None:
-        """Add one reading; a null is a gap."""
+    def add(self, valence: float | None, arousal: float | None, *, step: bool) -> None:
+        """Add a reading as a new step, or in place of the last; a null is a gap."""
+        if not step and self._valence:
+            self._valence.pop()
+            self._arousal.pop()
         self._valence.append(valence)
         self._arousal.append(arousal)
         self.refresh()
@@ -65,14 +70,15 @@ class Traces(Widget):
         self.refresh()
 
     def render(self) -> Content:
-        """Draw two lines."""
-        width = max(4, self.size.width - 15)
-        lines = [
-            Content.assemble(
-                f"{name:<9} ", (trace(list(values), width), "$accent"), (_signed(values), "dim")
+        """Draw two traces, each as high as there is room for."""
+        width, rows = max(4, self.size.width - 15), max(1, self.size.height // 2)
+        lines: list[Content] = []
+        for name, values in (("valence", self._valence), ("arousal", self._arousal)):
+            *above, last = trace(list(values), width, rows)
+            lines += [Content.assemble(" " * 10, (line, "$accent")) for line in above]
+            lines.append(
+                Content.assemble(f"{name:<10}", (last, "$accent"), (_signed(values), "dim"))
             )
-            for name, values in (("valence", self._valence), ("arousal", self._arousal))
-        ]
         return Content("\n").join(lines)
 
 
@@ -89,39 +95,51 @@ class LivePanel(VerticalScroll):
     def __init__(self) -> None:
         super().__init__(id="live")
         self.border_title = "live"
+        self._looks = 0
+        # Held rather than queried: a reading may come in while the screen is being taken down.
+        self._state = Static(id="state")
+        self._feeling = Static(id="feeling")
+        self._bars = Bars()
+        self._traces = Traces()
+        self._narrative = Static(id="narrative")
 
     def compose(self) -> ComposeResult:
         """Lay out state, feeling, bars, traces and narrative."""
-        yield Static(id="state")
-        yield Static(id="feeling")
-        yield Bars()
-        yield Traces()
-        yield Static(id="narrative")
+        yield self._state
+        yield self._feeling
+        yield self._bars
+        yield self._traces
+        yield self._narrative
 
     def show_camera(self, camera: Camera) -> None:
         """Show what the camera does."""
         line = Content.assemble((camera.sign, "$error" if camera.on else ""), f" {camera.words}")
-        self.query_one("#state", Static).update(line)
+        self._state.update(line)
 
-    def show(self, reading: AffectReading) -> None:
-        """Show a reading."""
-        self.query_one(Bars).reading = reading
-        self.query_one(Traces).add(reading.valence, reading.arousal)
+    def look(self, reading: AffectReading) -> None:
+        """Show one of the many readings of a camera."""
+        self.show(reading, step=self._looks % _LOOKS == 0)
+        self._looks += 1
+
+    def show(self, reading: AffectReading, *, step: bool = True) -> None:
+        """Show a reading, as a new step of the traces or in place of the last."""
+        self._bars.reading = reading
+        self._traces.add(reading.valence, reading.arousal, step=step)
         words = feeling(reading)
         if reading.emotion is not None:
             words = f"{words} · {reading.confidence:.2f}"
-        self.query_one("#feeling", Static).update(Content(words).stylize("bold"))
-        self.query_one("#narrative", Static).update(Content("\n".join(_details(reading))))
+        self._feeling.update(Content(words).stylize("bold"))
+        self._narrative.update(Content("\n".join(_details(reading))))
 
     def show_nothing(self, words: str) -> None:
         """Say why there is no reading."""
-        self.query_one(Bars).reading = None
-        self.query_one("#feeling", Static).update(Content(words))
-        self.query_one("#narrative", Static).update("")
+        self._bars.reading = None
+        self._feeling.update(Content(words))
+        self._narrative.update("")
 
     def wipe(self) -> None:
         """Forget what was shown."""
-        self.query_one(Traces).wipe()
+        self._traces.wipe()
         self.show_nothing("nothing to read yet")
 
 

@@ -13,7 +13,7 @@ from empathy_agent.affect import AffectReading, Emotion, RecalledNote
 from empathy_agent.agent.events import Delta, Done, Seen, Stage, TurnEvent, TurnResult
 from empathy_agent.errors import SetupError
 from empathy_agent.tui.app import EmpathyApp
-from empathy_agent.tui.messages import Looked
+from empathy_agent.tui.panel import LivePanel
 from empathy_agent.tui.port import Forgotten, Past, Source, SourceState
 from empathy_agent.tui.prompt import Prompt
 
@@ -36,6 +36,9 @@ You failed the exam, and facing your parents feels like too much right now. You 
 and I may be wrong, but you don't look as if it were.
 
 On Thursday you told me you couldn't sleep over it. What do you fear they would say first?"""
+
+_VALENCE = (2, 3, 5, 6, 6, 5, 6, 7, 6, 4, 3, 1, 0, -1, -3, -4, -6, -7, -6, -5, -4, -5, -5, -4)
+_AROUSAL = (0, 1, 1, 2, 3, 3, 2, 4, 5, 5, 4, 3, 1, 0, -1, -2, -2, -3, -2, -2, -3, -4, -3, -2)
 
 
 @dataclass(frozen=True)
@@ -197,18 +200,11 @@ async def draw(size: tuple[int, int] = (110, 38)) -> str:
         prompt.text = _SAID
         await pilot.press("enter")
         await settle(app)
-        for step in range(40):
-            glad = step < 16
-            app.post_message(
-                Looked(
-                    scripted_reading(
-                        Emotion.HAPPINESS if glad else Emotion.SADNESS,
-                        valence=0.3 + 0.02 * step if glad else 0.5 - 0.035 * (step - 8),
-                        arousal=0.2 - 0.015 * step,
-                    )
-                )
-            )
-            await pilot.pause()
+        panel = app.query_one(LivePanel)
+        for valence, arousal in zip(_VALENCE, _AROUSAL, strict=True):
+            emotion = Emotion.HAPPINESS if valence > 0 else Emotion.SADNESS
+            panel.show(scripted_reading(emotion, valence=valence / 10, arousal=arousal / 10))
+        await pilot.pause()
         return app.export_screenshot(title="Empathy Agent")
 
 

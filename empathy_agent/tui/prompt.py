@@ -31,6 +31,9 @@ class Prompt(TextArea):
 
         direction: Literal["up", "down"]
 
+    class Left(Message):
+        """The user wants to leave."""
+
     def __init__(self) -> None:
         super().__init__(
             soft_wrap=True, show_line_numbers=False, highlight_cursor_line=False, compact=True

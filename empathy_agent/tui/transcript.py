@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Static
 
 from empathy_agent.tui.port import Past
@@ -30,10 +31,9 @@ class Exchange(Vertical):
         self._said = Static(Content(shorten(clean(said), _SHOWN)), classes="said")
         self._said.border_title = "you"
         self._reply = Static(_markdown(reply) if reply else "", classes="reply")
-        self._reply.border_title = agent
+        self._reply.border_title = Content(agent)
         self._reply.display = bool(reply)
         self._reading = Static(classes="reading")
-        self._reading.display = False
         self.reply = reply
         """The answer as far as it is written, as plain text."""
 
@@ -57,7 +57,7 @@ class Exchange(Vertical):
 
     def read(self, words: str) -> None:
         """Show how the message was read."""
-        self._reading.display = True
+        self._reading.add_class("-told")
         self._reading.update(Content(words))
 
     def fail(self, words: str) -> None:
@@ -74,11 +74,13 @@ class Transcript(VerticalScroll):
     def __init__(self, agent: str) -> None:
         super().__init__(id="transcript")
         self._agent = agent
+        self._earlier = Vertical(id="earlier")
+        self._now = Vertical(id="now")
 
     def compose(self) -> ComposeResult:
         """Lay out earlier and now."""
-        yield Vertical(id="earlier")
-        yield Vertical(id="now")
+        yield self._earlier
+        yield self._now
 
     def on_mount(self) -> None:
         """Stick to the end."""
@@ -96,35 +98,40 @@ class Transcript(VerticalScroll):
                 Exchange(moment.said or "(words not kept)", moment.reply, agent=self._agent)
             )
         if shown:
-            self.query_one("#earlier").mount(*shown, _divider("now"))
-
-    def notice(self, text: str) -> None:
-        """Let the agent speak without having been asked."""
-        notice = Static(_markdown(text), classes="notice")
-        notice.border_title = self._agent
-        self.query_one("#now").mount(notice)
+            _mount(self._earlier, *shown, _divider("now"))
 
     def open_with(self, text: str) -> None:
         """Put the greeting above whatever was typed meanwhile."""
-        notice = Static(_markdown(text), classes="notice")
-        notice.border_title = self._agent
-        now = self.query_one("#now")
-        now.mount(notice, before=0 if now.children else None)
+        _mount(self._now, self._spoken(text), first=True)
+
+    def notice(self, text: str) -> None:
+        """Let the agent speak without having been asked."""
+        _mount(self._now, self._spoken(text))
 
     def begin(self, said: str) -> Exchange:
         """Add a message."""
         exchange = Exchange(said, agent=self._agent)
-        now = self.query_one("#now")
-        now.mount(exchange)
-        for old in list(now.children)[:-_KEPT]:
+        _mount(self._now, exchange)
+        for old in list(self._now.children)[:-_KEPT]:
             old.remove()
         self.anchor()
         return exchange
 
     def wipe(self) -> None:
         """Take everything off the screen."""
-        self.query_one("#earlier").remove_children()
-        self.query_one("#now").remove_children()
+        self._earlier.remove_children()
+        self._now.remove_children()
+
+    def _spoken(self, text: str) -> Static:
+        notice = Static(_markdown(text), classes="notice")
+        notice.border_title = Content(self._agent)
+        return notice
+
+
+def _mount(place: Vertical, *widgets: Widget, first: bool = False) -> None:
+    # The agent may still speak while the screen is being taken down.
+    if place.is_attached:
+        place.mount(*widgets, before=0 if first and place.children else None)
 
 
 def _divider(words: str) -> Static:

@@ -125,19 +125,19 @@ def feeling(reading: AffectReading) -> str:
 
 
 def reading_line(reading: AffectReading | None) -> str:
-    """Return a turn's reading as one line, such as `probably sad · from words alone · 0.62`."""
+    """Return a turn's reading as one line, such as `probably sad · 0.62 · from words alone`."""
     if reading is None:
         return "not read"
     if reading.emotion is None:
         return f"could not tell: {feeling(reading)}"
-    parts = [feeling(reading)]
+    parts = [feeling(reading), f"{reading.confidence:.2f}"]
     if reading.abstained:
         parts.append(f"from words alone: {ABSTAINED[reading.abstained]}")
     elif not reading.frames:
         parts.append("from words alone")
     if reading.conflict:
         parts.append("words and face disagree")
-    return " · ".join([*parts, f"{reading.confidence:.2f}"])
+    return " · ".join(parts)
 
 
 def shade(confidence: float) -> str:
@@ -153,17 +153,30 @@ def bar(share: float, width: int, confidence: float) -> str:
     return (shade(confidence) * (cells or int(share >= 0.01))).ljust(width)
 
 
-def trace(values: Sequence[float | None], width: int) -> str:
+def trace(values: Sequence[float | None], width: int, rows: int = 1) -> list[str]:
     """Draw values in [-1, 1] over time, newest at the right; a null is a gap.
 
     The scale is fixed. Textual's Sparkline stretches to its own data, so that a calm minute would
     look like a storm.
     """
     recent = values[-width:] if width > 0 else ()
-    signs = [
-        "·" if value is None else _LEVELS[min(7, max(0, int((value + 1) * 4)))] for value in recent
+    steps = len(_LEVELS) * rows
+    heights = [
+        None if each is None else min(steps, max(1, 1 + int((each + 1) / 2 * steps)))
+        for each in recent
     ]
-    return "".join(signs).rjust(width)
+    return [
+        "".join(_cell(height, row * len(_LEVELS)) for height in heights).rjust(width)
+        for row in reversed(range(rows))
+    ]
+
+
+def _cell(height: int | None, below: int) -> str:
+    if height is None:
+        return " " if below else "·"
+    if height <= below:
+        return " "
+    return _LEVELS[min(height - below, len(_LEVELS)) - 1]
 
 
 def ago(seconds: float) -> str:
