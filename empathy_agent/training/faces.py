@@ -34,7 +34,7 @@ Floats = NDArray[np.float32]
 class Plan:
     """How long and how hard to learn."""
 
-    epochs: int = 12
+    epochs: int = 24
     batch: int = 48
     scenes: int = 6400
     """How many scenes make an epoch."""

@@ -106,7 +106,7 @@ def faceless(portrait: Portrait, rng: np.random.Generator) -> Pixels:
 
 def backdrop(rng: np.random.Generator, side: int) -> Pixels:
     """Return a picture of nothing: flat, graded, noisy, striped, with shapes or with letters."""
-    kind = int(rng.integers(0, 6))
+    kind = int(rng.integers(0, 7))
     base = np.full((side, side), float(rng.integers(0, 256)), np.float32)
     ramp = np.linspace(-1, 1, side, dtype=np.float32)
     base += (rng.normal(0, 50) * ramp)[None, :] + (rng.normal(0, 50) * ramp)[:, None]
@@ -115,8 +115,12 @@ def backdrop(rng: np.random.Generator, side: int) -> Pixels:
         base = cv2.resize(small, (side, side), interpolation=cv2.INTER_CUBIC)
     if kind == 2:
         base += 50 * np.sin(ramp * float(rng.uniform(5, 120)) + rng.uniform(0, 6))[None, :]
+    if kind == 6:
+        cell = int(rng.integers(3, 40))
+        squares = (np.arange(side)[:, None] // cell + np.arange(side)[None, :] // cell) % 2
+        base += float(rng.normal(0, 80)) * squares
     picture = np.clip(base, 0, 255).astype(np.uint8)
-    for _ in range(int(rng.integers(2, 14)) if kind >= 3 else 0):
+    for _ in range(int(np.exp(rng.uniform(0.7, 3.6))) if 3 <= kind < 6 else 0):
         _mark(picture, rng, letters=kind == 5)
     return picture
 
@@ -185,7 +189,7 @@ def _hide(picture: Pixels, box: Floats, rng: np.random.Generator) -> Pixels:
 
 
 def scene(portraits: list[Portrait], rng: np.random.Generator, side: int = 192) -> Scene:
-    """Make a picture by chance: half with one face, a quarter with several, a quarter with none."""
+    """Make a picture by chance: 45 % with one face, a quarter with several, the rest with none."""
     kind = rng.random()
     canvas = backdrop(rng, side)
     if rng.random() < 0.5:
@@ -194,9 +198,9 @@ def scene(portraits: list[Portrait], rng: np.random.Generator, side: int = 192) 
         canvas = cv2.resize(behind[low:], (side, side), interpolation=cv2.INTER_LINEAR)
     boxes: list[Floats] = []
     points: list[Floats] = []
-    grid = 1 if kind < 0.5 else int(rng.integers(2, 4))
+    grid = 1 if kind < 0.45 else int(rng.integers(2, 4))
     step = side // grid
-    for cell in range(grid * grid if kind < 0.75 else 0):
+    for cell in range(grid * grid if kind < 0.7 else 0):
         if grid > 1 and rng.random() < 0.4:
             continue
         x, y = cell % grid * step, cell // grid * step
