@@ -1,0 +1,235 @@
+"""One turn of the embedded voice, from messages to words or a tool call. Pure but for its caches."""
+
+import json
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
+from pydantic import ValidationError
+
+from empathy_agent.affect import Appraisal
+from empathy_agent.models.listener.echo import echo, thing
+from empathy_agent.models.listener.hear import hear
+from empathy_agent.models.listener.plan import Plan, plan
+from empathy_agent.models.listener.reply import Scene, compose
+from empathy_agent.models.listener.wording import SETTINGS, families, wordings
+
+__all__ = ["Call", "Spoken", "answer", "warm"]
+
+_OWN_TOOLS = ("hand_over", "crisis_lines", "recall_affect")
+_LOOK = "perceive_emotion"
+_LONGEST_SUMMARY = 600
+_MOST_QUOTED = 300
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """Words."""
+
+    text: str
+    strategy: str
+    wordings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A tool to be called before anything is said."""
+
+    tool: str
+    args: dict[str, str]
+    strategy: str
+    wordings: tuple[str, ...] = ()
+
+    def args_json(self) -> str:
+        """Return the arguments as JSON."""
+        return json.dumps(self.args, ensure_ascii=False)
+
+
+def warm() -> None:
+    """Read every wording, so that the first reply is as fast as the next."""
+    for setting in SETTINGS:
+        for family in families(setting):
+            wordings(setting, family)
+
+
+def answer(messages: Sequence[BaseMessage], tools: Collection[str]) -> Spoken | Call:
+    """Return what to say, or the tool to call first.
+
+    Args:
+        messages: the conversation; the last system message may carry the appraisal.
+        tools: names of the bound tools.
+    """
+    scene = _scene(messages)
+    result = _last_result(messages)
+    if result is not None:
+        return _say(*_after(result, scene))
+    planned = plan(scene.appraisal)
+    return _call(planned, scene, tools) or _say(planned, scene)
+
+
+def _say(planned: Plan, scene: Scene) -> Spoken:
+    reply = compose(planned, scene)
+    return Spoken(reply.text, reply.strategy, reply.wordings)
+
+
+def _scene(messages: Sequence[BaseMessage]) -> Scene:
+    said = [each.text for each in messages if isinstance(each, HumanMessage)]
+    replies = [each for each in messages if isinstance(each, AIMessage)]
+    appraisal = _appraisal(messages)
+    if appraisal is None:
+        appraisal = _bare(said, replies)
+    else:
+        appraisal = appraisal.model_copy(
+            update={"used": _in_order((*appraisal.used, *_told(replies, "wordings")))}
+        )
+    return Scene(
+        appraisal=appraisal,
+        earlier=tuple(said[:-1]),
+        spoken=tuple(each.text for each in replies if each.text),
+        sight=_sight(messages),
+    )
+
+
+def _appraisal(messages: Sequence[BaseMessage]) -> Appraisal | None:
+    for message in reversed(messages):
+        if isinstance(message, SystemMessage):
+            told = message.additional_kwargs.get("appraisal")
+            try:
+                return Appraisal.model_validate(told) if told else None
+            except ValidationError:
+                return None
+    return None
+
+
+def _bare(said: Sequence[str], replies: Sequence[AIMessage]) -> Appraisal:
+    """Return an appraisal of words alone, for an app that sends none."""
+    return Appraisal(
+        said=said[-1] if said else "",
+        persona="mental_health_support",
+        setting="support",
+        turn=max(1, len(said)),
+        feeling=None,
+        emotion=None,
+        intensity="clear",
+        valence=None,
+        arousal=None,
+        confidence=0.0,
+        tried=tuple(
+            str(each.response_metadata["strategy"])
+            for each in replies
+            if each.text and "strategy" in each.response_metadata
+        ),
+        used=_in_order(_told(replies, "wordings")),
+    )
+
+
+def _told(replies: Sequence[AIMessage], name: str) -> tuple[str, ...]:
+    return tuple(str(one) for each in replies for one in each.response_metadata.get(name, ()))
+
+
+def _in_order(ids: Sequence[str]) -> tuple[str, ...]:
+    """Return ids without repeats; those without four parts, such as a hold's, are kept apart."""
+    return tuple(dict.fromkeys(each for each in ids if each.count(".") >= 3))
+
+
+def _this_turn(messages: Sequence[BaseMessage]) -> Sequence[BaseMessage]:
+    last = max((i for i, each in enumerate(messages) if isinstance(each, HumanMessage)), default=0)
+    return messages[last:]
+
+
+def _sight(messages: Sequence[BaseMessage]) -> Mapping[str, object] | None:
+    """Return this turn's reading, which only a question about what was seen may draw on."""
+    for message in reversed(_this_turn(messages)):
+        if isinstance(message, ToolMessage) and message.name == _LOOK:
+            found = _json(message.text)
+            return cast("dict[str, object]", found) if isinstance(found, dict) else None
+    return None
+
+
+def _last_result(messages: Sequence[BaseMessage]) -> ToolMessage | None:
+    for message in reversed(_this_turn(messages)):
+        if isinstance(message, ToolMessage) and message.name in _OWN_TOOLS:
+            return message
+    return None
+
+
+def _json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return None
+
+
+def _call(planned: Plan, scene: Scene, tools: Collection[str]) -> Call | None:
+    heard = hear(scene.appraisal.said, scene.appraisal.setting)
+    if planned.strategy == "hand_over" and "hand_over" in tools:
+        args = {"reason": planned.reason, "summary": _summary(scene)}
+        return Call("hand_over", args, "hand_over")
+    if heard.act == "wants_lines" and "crisis_lines" in tools:
+        return Call("crisis_lines", _country(scene.appraisal.said), "information")
+    if heard.act == "asks_memory" and "recall_affect" in tools:
+        return Call("recall_affect", {"query": scene.appraisal.said[:_MOST_QUOTED]}, "about_me")
+    return None
+
+
+def _country(said: str) -> dict[str, str]:
+    named = re.search(r"\b(?:in|for|from) ((?:the )?[A-Z]\w+(?: [A-Z]\w+)?)", said)
+    return {"country": named.group(1)} if named else {}
+
+
+def _summary(scene: Scene) -> str:
+    """Return what a human needs to know, in a few lines."""
+    lines = [f"They wrote: {_clip(said)}" for said in (*scene.earlier[-3:], scene.appraisal.said)]
+    if scene.appraisal.feeling:
+        lines.append(f"They seem {scene.appraisal.feeling}; that is a guess.")
+    if scene.appraisal.tried:
+        lines.append(f"So far: {', '.join(scene.appraisal.tried[-6:])}.")
+    return "\n".join(lines)[:_LONGEST_SUMMARY]
+
+
+def _clip(said: str) -> str:
+    line = " ".join("".join(c if c.isprintable() else " " for c in said).split())
+    return line if len(line) <= 160 else f"{line[:159]}…"
+
+
+def _after(result: ToolMessage, scene: Scene) -> tuple[Plan, Scene]:
+    """Return how a tool's result is worded."""
+    failed = result.status == "error"
+    if result.name == "hand_over":
+        return _after_asking(result, scene)
+    if result.name == "crisis_lines":
+        if failed or not result.text.strip():
+            return Plan("information", "the table could not be read", ("lines_none",)), scene
+        with_lines = replace(scene, extra={"lines": result.text.strip()})
+        return Plan("information", "helplines, word for word", ("lines",)), with_lines
+    return _after_recall(result, scene)
+
+
+def _after_asking(result: ToolMessage, scene: Scene) -> tuple[Plan, Scene]:
+    told = _json(result.text)
+    answer = cast("dict[str, object]", told) if isinstance(told, dict) else {}
+    note = _clip(str(answer.get("note") or ""))
+    if answer.get("accepted") is True:
+        extra = {"note": note} if note else {}
+        return Plan("hand_over", "a human joins", ("human_joins",)), replace(scene, extra=extra)
+    return Plan("hand_over", "nobody is free", ("human_busy",)), scene
+
+
+def _after_recall(result: ToolMessage, scene: Scene) -> tuple[Plan, Scene]:
+    told = _json(result.text)
+    if not isinstance(told, list):
+        return Plan("about_me", "the memory cannot be read", ("memory_failed",)), scene
+    for note in cast("list[dict[str, object]]", told):
+        said, when = str(note.get("said", "")), str(note.get("when", ""))
+        clause, matter = echo(said), thing(said)
+        if when and (clause or matter):
+            extra = {"when": when, "When": when[0].upper() + when[1:]}
+            if clause:
+                extra["past"] = clause
+            if matter:
+                extra["matter"] = matter
+            found = replace(scene, extra=extra, groups=("found",))
+            return Plan("about_me", "remembered", ("memory_found",)), found
+    return Plan("about_me", "nothing remembered", ("memory_none",)), scene
