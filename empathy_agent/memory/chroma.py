@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AffectMemory", "told"]
 
-_NEAREST = 64
+_NEAREST = 32
 """Moments that meaning alone proposes; recency and importance choose among them."""
 _LATEST = 100
 """Moments that are looked through for "the last time we talked"."""

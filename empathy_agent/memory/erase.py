@@ -30,7 +30,7 @@ __all__ = ["erase", "finish_interrupted"]
 
 _MARKER = ".erasing"
 _NEXT = "-next"
-_PART = 1 << 20
+_PART = 1 << 19
 
 
 def erase(client: "ClientAPI", folder: Path, name: str, *, session: str | None = None) -> Forgotten:
@@ -153,12 +153,24 @@ def _living_cells(database: sqlite3.Connection) -> Iterator[bytes]:
         "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
     ).fetchall()
     for table in ["sqlite_master", *(name for (name,) in tables)]:
-        part = bytearray()
-        for row in database.execute(f'SELECT * FROM "{table}"'):
-            for cell in row:
-                if isinstance(cell, str | bytes):
-                    part += (cell.encode() if isinstance(cell, str) else cell) + b"\0"
-            if len(part) > _PART:
-                yield bytes(part)
-                part.clear()
-        yield bytes(part)
+        for _, column, *_ in database.execute(f'PRAGMA table_info("{table}")').fetchall():
+            yield from _cells(database, table, column)
+
+
+def _cells(database: sqlite3.Connection, table: str, column: str) -> Iterator[bytes]:
+    # Joined by the database itself: a loop over a million cells takes seconds.
+    texts = database.execute(
+        f'SELECT group_concat("{column}", char(10)) FROM "{table}" '
+        f"WHERE typeof(\"{column}\") = 'text'"
+    ).fetchone()[0]
+    if texts:
+        yield texts.encode()
+    part = bytearray()
+    for (blob,) in database.execute(
+        f'SELECT "{column}" FROM "{table}" WHERE typeof("{column}") = \'blob\''
+    ):
+        part += blob
+        if len(part) > _PART:
+            yield bytes(part)
+            part.clear()
+    yield bytes(part)

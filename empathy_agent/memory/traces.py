@@ -8,6 +8,7 @@ pass over all offsets finds eight bytes of a piece by table, a second compares t
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,8 @@ _PIECE = 24
 _STRIDE = 256
 _BLOCK = 64
 """Floats of a piece of a vector."""
-_CHUNK = 4 << 20
+_CHUNK = 1 << 19
+"""Bytes read at a time: few enough for the processor's cache."""
 _OVERLAP = 1024
 _TABLE_BITS = 20
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -40,15 +42,15 @@ class Traces:
                 stand anywhere by chance.
             vectors: Each [n]; blocks of zeros are no evidence either.
         """
-        pieces = sorted({piece for text in set(texts) for piece in _text_pieces(text)})
+        pieces = sorted({piece for text in set(texts) for piece in _text_pieces(text)}, key=len)
+        short = sum(len(piece) < _PIECE for piece in pieces)
+        self._short = _Keys(pieces[:short], _EXACT, [(piece[:_KEY], 0) for piece in pieces[:short]])
+        self._long = _Runs(pieces[short:])
         blocks = [block for vector in vectors for block in _blocks(vector)]
-        self._texts = _Keys(_EXACT, [_text_key(piece) for piece in pieces])
-        self._blocks = _Keys(_ROUGH, [_block_key(block) for block in blocks])
-        self._wanted: list[bytes | NDArray[np.float32]] = [*pieces, *blocks]
-        self._first_block = len(pieces)
+        self._blocks = _Keys(blocks, _ROUGH, [_block_key(block) for block in blocks])
 
     def __len__(self) -> int:
-        return len(self._wanted)
+        return len(self._short.wanted) + self._long.count + len(self._blocks.wanted)
 
     def in_file(self, path: Path) -> set[int]:
         """Return the numbers of the traces found in a file."""
@@ -66,60 +68,108 @@ class Traces:
         tail = b""
         for part in parts:
             data = tail + part
-            found |= self._in(data)
+            for start in range(0, len(data), _CHUNK):
+                found.update(self._in(data[start : start + _CHUNK + _OVERLAP]))
             tail = data[-_OVERLAP:] if contiguous else b""
         return found
 
-    def _in(self, data: bytes) -> set[int]:
-        found = {
-            number
-            for start, number in self._texts.find(data)
-            if start >= 0 and data.startswith(self._text(number), start)
-        }
-        for start, block in self._blocks.find(data):
-            number = self._first_block + block
-            if start >= 0 and number not in found and _holds(data, start, self._block(number)):
-                found.add(number)
-        return found
-
-    def _text(self, number: int) -> bytes:
-        piece = self._wanted[number]
-        assert isinstance(piece, bytes)
-        return piece
-
-    def _block(self, number: int) -> NDArray[np.float32]:
-        block = self._wanted[number]
-        assert not isinstance(block, bytes)
-        return block
+    def _in(self, data: bytes) -> Iterator[int]:
+        for start, number in self._short.find(data):
+            if data.startswith(self._short.wanted[number], start):
+                yield number
+        first = len(self._short.wanted)
+        yield from (first + number for number in self._long.find(data))
+        first += self._long.count
+        for start, number in self._blocks.find(data):
+            if _holds(data, start, self._blocks.wanted[number]):
+                yield first + number
 
 
-class _Keys:
-    """Finds any of many 8-byte keys at any offset."""
+_Wanted = TypeVar("_Wanted")
 
-    def __init__(self, mask: np.uint64, keys: Sequence[tuple[bytes, int]]) -> None:
+
+class _Keys(Generic[_Wanted]):
+    """Finds where any of many things may start, by eight bytes of each."""
+
+    def __init__(
+        self, wanted: Sequence[_Wanted], mask: np.uint64, keys: Sequence[tuple[bytes, int]]
+    ) -> None:
+        self.wanted = wanted
         self._mask = mask
         self._numbers: dict[int, list[tuple[int, int]]] = {}
         for number, (raw, offset) in enumerate(keys):
             key = int(np.frombuffer(raw, "<u8")[0] & mask)
             self._numbers.setdefault(key, []).append((offset, number))
         self._sorted = np.array(sorted(self._numbers), dtype=np.uint64)
-        self._table = np.zeros(1 << _TABLE_BITS, dtype=bool)
-        self._table[_slot(self._sorted)] = True
+        self._table = _table(self._sorted)
 
     def find(self, data: bytes) -> Iterator[tuple[int, int]]:
-        """Yield where a piece would start, and its number."""
-        if not len(self._sorted):
-            return
-        for align in range(_KEY):
-            count = (len(data) - align) // _KEY
-            if count < 1:
-                return
-            windows = np.frombuffer(data, "<u8", count=count, offset=align) & self._mask
-            places = np.flatnonzero(self._table[_slot(windows)])
-            places = places[np.isin(windows[places], self._sorted)]
-            for place in places.tolist():
+        """Yield where a thing would start, and its number."""
+        for align, windows, places in _passes(data, self._table, self._mask):
+            for place in places[_among(windows[places], self._sorted)].tolist():
                 for offset, number in self._numbers[int(windows[place])]:
-                    yield place * _KEY + align - offset, number
+                    start = place * _KEY + align - offset
+                    if start >= 0:
+                        yield start, number
+
+
+class _Runs:
+    """Finds any of many pieces of 24 bytes, without looking at each place in Python."""
+
+    def __init__(self, pieces: Sequence[bytes]) -> None:
+        rows = np.frombuffer(b"".join(pieces), "<u8").reshape(-1, _PIECE // _KEY)
+        mixed = _mix(rows)
+        order = np.argsort(mixed)
+        self.count = len(pieces)
+        self._numbers = order
+        self._sorted = mixed[order]
+        # The middle: many sentences begin alike.
+        self._table = _table(rows[:, 1])
+
+    def find(self, data: bytes) -> Iterator[int]:
+        """Yield the numbers of the pieces that are there."""
+        raw = np.frombuffer(data, np.uint8)
+        for align, _, places in _passes(data, self._table, _EXACT):
+            starts = places * _KEY + align - _KEY
+            starts = starts[(starts >= 0) & (starts + _PIECE <= len(data))]
+            rows = raw[starts[:, None] + np.arange(_PIECE)].view("<u8")
+            mixed = _mix(rows)
+            there = mixed[_among(mixed, self._sorted)]
+            yield from self._numbers[np.searchsorted(self._sorted, np.unique(there))].tolist()
+
+
+def _passes(
+    data: bytes, table: NDArray[np.bool_], mask: np.uint64
+) -> Iterator[tuple[int, NDArray[np.uint64], NDArray[np.intp]]]:
+    """Yield for each alignment the eight-byte windows, and which the table does not rule out."""
+    for align in range(_KEY if table.any() else 0):
+        count = (len(data) - align) // _KEY
+        if count < 1:
+            return
+        windows = np.frombuffer(data, "<u8", count=count, offset=align)
+        if mask != _EXACT:
+            windows = windows & mask
+        yield align, windows, np.flatnonzero(table[_slot(windows)])
+
+
+def _table(keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    table = np.zeros(1 << _TABLE_BITS, dtype=np.bool_)
+    table[_slot(keys)] = True
+    return table
+
+
+def _among(values: NDArray[np.uint64], ascending: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    if not len(ascending):
+        return np.zeros(len(values), dtype=np.bool_)
+    places = np.minimum(np.searchsorted(ascending, values), len(ascending) - 1)
+    return ascending[places] == values
+
+
+def _mix(rows: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    total = rows[:, 0] * _MIX
+    for column in (1, 2):
+        total = (total ^ (total >> np.uint64(29)) ^ rows[:, column]) * _MIX
+    return total
 
 
 def _slot(windows: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -135,12 +185,6 @@ def _text_pieces(text: str) -> Iterator[bytes]:
         elif len(raw) >= _PIECE:
             starts = {*range(0, len(raw) - _PIECE + 1, _STRIDE), len(raw) - _PIECE}
             yield from (raw[start : start + _PIECE] for start in starts)
-
-
-def _text_key(piece: bytes) -> tuple[bytes, int]:
-    # The middle: many sentences begin alike.
-    offset = _KEY if len(piece) == _PIECE else 0
-    return piece[offset : offset + _KEY], offset
 
 
 def _blocks(vector: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
