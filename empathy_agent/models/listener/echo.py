@@ -25,14 +25,12 @@ _TURNED = {
 }  # fmt: skip
 _AGREES = {"am": "are", "was": "were", "wasn't": "weren't"}
 _ADVERBS = frozenset(
-    "just also really still always never only even already now finally actually honestly often "
-    "sometimes usually simply then again probably definitely constantly completely recently".split()
+    ["just", "also", "really", "still", "always", "never", "only", "even", "already", "now", "finally", "actually", "honestly", "often", "sometimes", "usually", "simply", "then", "again", "probably", "definitely", "constantly", "completely", "recently"]
 )
 _SUBJECTS = frozenset(
-    "i i'm i've i'd i'll my we we're we've our he she they it it's nobody everyone everybody "
-    "everything nothing someone somebody people the he's she's they're this no".split()
+    ["i", "i'm", "i've", "i'd", "i'll", "my", "we", "we're", "we've", "our", "he", "she", "they", "it", "it's", "nobody", "everyone", "everybody", "everything", "nothing", "someone", "somebody", "people", "the", "he's", "she's", "they're", "this", "no"]
 )
-_PRONOUNS = frozenset("i we you he she they".split())
+_PRONOUNS = frozenset(["i", "we", "you", "he", "she", "they"])
 _DROPS_I = {
     "failed": "you", "lost": "you", "got": "you", "broke": "you", "can't": "you", "cannot": "you",
     "couldn't": "you", "feel": "you", "felt": "you", "had": "you", "don't": "you", "didn't": "you",
@@ -41,30 +39,11 @@ _DROPS_I = {
     "waiting": "you're", "trying": "you're", "struggling": "you're", "still waiting": "you're",
 }  # fmt: skip
 _VERBS = frozenset(
-    "am is are was were be been have has had do does did can could will would should might must may "
-    "feel felt fail failed get got lose lost go went come came make made take took say said tell "
-    "told think thought know knew want wanted need needed like love loved hate hated try tried "
-    "keep kept miss missed hurt hurts left leave cry cried work worked sleep slept eat ate live "
-    "lived die died fight fought argue argued yell yelled yells shout shouted shouts scream screamed "
-    "see saw find found give gave put let wait waited ask asked call called pay paid ordered order "
-    "cancel cancelled canceled charged charge broke break moved move passed pass won win met meet "
-    "start started stop stopped finish finished spend spent ignore ignored ignores understand "
-    "understands cares care blame blamed worry worried snapped quit hear heard help helps helped "
-    "can't cannot couldn't don't doesn't didn't won't wouldn't isn't aren't wasn't weren't haven't "
-    "hasn't hadn't shouldn't i'm i've i'd i'll we're we've it's he's she's they're forgot arrived "
-    "arrive happened happens happen stay stayed talk talked write wrote send sent received receive "
-    "look looks looked seems seem became become turned read hope hoped wish wished cheated dumped "
-    "fired laid told argued laughed scares scared dread wake woke cut changed remember study studied "
-    "bought buy returned return applied apply rejected reject graduated graduate starts ended end "
-    "ends ruined ruin texted text replied reply forgets missed misses expect expected wants needs "
-    "makes feels keeps says thinks knows gets goes takes works lives drinks comes costs".split()
+    ["am", "is", "are", "was", "were", "be", "been", "have", "has", "had", "do", "does", "did", "can", "could", "will", "would", "should", "might", "must", "may", "feel", "felt", "fail", "failed", "get", "got", "lose", "lost", "go", "went", "come", "came", "make", "made", "take", "took", "say", "said", "tell", "told", "think", "thought", "know", "knew", "want", "wanted", "need", "needed", "like", "love", "loved", "hate", "hated", "try", "tried", "keep", "kept", "miss", "missed", "hurt", "hurts", "left", "leave", "cry", "cried", "work", "worked", "sleep", "slept", "eat", "ate", "live", "lived", "die", "died", "fight", "fought", "argue", "argued", "yell", "yelled", "yells", "shout", "shouted", "shouts", "scream", "screamed", "see", "saw", "find", "found", "give", "gave", "put", "let", "wait", "waited", "ask", "asked", "call", "called", "pay", "paid", "ordered", "order", "cancel", "cancelled", "canceled", "charged", "charge", "broke", "break", "moved", "move", "passed", "pass", "won", "win", "met", "meet", "start", "started", "stop", "stopped", "finish", "finished", "spend", "spent", "ignore", "ignored", "ignores", "understand", "understands", "cares", "care", "blame", "blamed", "worry", "worried", "snapped", "quit", "hear", "heard", "help", "helps", "helped", "can't", "cannot", "couldn't", "don't", "doesn't", "didn't", "won't", "wouldn't", "isn't", "aren't", "wasn't", "weren't", "haven't", "hasn't", "hadn't", "shouldn't", "i'm", "i've", "i'd", "i'll", "we're", "we've", "it's", "he's", "she's", "they're", "forgot", "arrived", "arrive", "happened", "happens", "happen", "stay", "stayed", "talk", "talked", "write", "wrote", "send", "sent", "received", "receive", "look", "looks", "looked", "seems", "seem", "became", "become", "turned", "read", "hope", "hoped", "wish", "wished", "cheated", "dumped", "fired", "laid", "told", "argued", "laughed", "scares", "scared", "dread", "wake", "woke", "cut", "changed", "remember", "study", "studied", "bought", "buy", "returned", "return", "applied", "apply", "rejected", "reject", "graduated", "graduate", "starts", "ended", "end", "ends", "ruined", "ruin", "texted", "text", "replied", "reply", "forgets", "missed", "misses", "expect", "expected", "wants", "needs", "makes", "feels", "keeps", "says", "thinks", "knows", "gets", "goes", "takes", "works", "lives", "drinks", "comes", "costs"]
 )
-_TIMES = frozenset("day week weekend morning night".split())
+_TIMES = frozenset(["day", "week", "weekend", "morning", "night"])
 _DANGLING = frozenset(
-    "a an the my your our his her their to of for with at from into and but or because so that "
-    "than as if when while who which whose i he she we they is are was were am be been have has "
-    "had very really just too not don't can't cannot didn't won't feel felt like about between "
-    "until since though although even it's i'm you're".split()
+    ["a", "an", "the", "my", "your", "our", "his", "her", "their", "to", "of", "for", "with", "at", "from", "into", "and", "but", "or", "because", "so", "that", "than", "as", "if", "when", "while", "who", "which", "whose", "i", "he", "she", "we", "they", "is", "are", "was", "were", "am", "be", "been", "have", "has", "had", "very", "really", "just", "too", "not", "don't", "can't", "cannot", "didn't", "won't", "feel", "felt", "like", "about", "between", "until", "since", "though", "although", "even", "it's", "i'm", "you're"]
 )
 _WHOLE_ENDS = (["talk", "to"], ["turn", "to"], ["speak", "to"], ["deal", "with"], ["talk", "about"])
 _UNSPEAKABLE = re.compile(
@@ -97,11 +76,13 @@ _LEADING_TIME = re.compile(
 )
 _SPLIT = re.compile(
     r"\s*(?:,|;|:|\s-\s|\s–\s|—)\s*(?=\S)|\s+(?=(?:but|because|cause|so that|although|though|while|"
-    r"which|except)\b)|\s+(?:and|so)\s+(?=(?:i|i'm|i've|my|he|she|they|it|it's|we|now|the|everyone|nobody)\b)",
+    r"which|except|the last time|every time|in front of)\b)|\s+(?:and|so)\s+(?=(?:i|i'm|i've|my|he|she|they|it|it's|we|now|the|everyone|nobody)\b)",
     re.IGNORECASE,
 )
 
-_SPLICED = re.compile(r"[,;:]\s*(?:i|i'm|i've|my|he|she|they|it|it's|we|the|this|that)\b", re.IGNORECASE)
+_SPLICED = re.compile(
+    r"[,;:]\s*(?:i|i'm|i've|my|he|she|they|it|it's|we|the|this|that)\b", re.IGNORECASE
+)
 
 
 def _clean(text: str) -> str:
@@ -180,7 +161,9 @@ def _turn(words: list[str]) -> list[str] | None:
         if low in {"you", "your", "yours", "yourself", "u", "ur", "you're", "you've"} and i > 0:
             return None
         follows_and = i > 0 and words[i - 1].lower() in {"and", "but", "then"}
-        if low in _AGREES and (mine or (follows_and and words[0].lower() in {"i", "we", "i've", "i'm"})):
+        if low in _AGREES and (
+            mine or (follows_and and words[0].lower() in {"i", "we", "i've", "i'm"})
+        ):
             turned.append(_AGREES[low] + comma)
         elif low in _TURNED:
             turned.append(_TURNED[low] + comma)

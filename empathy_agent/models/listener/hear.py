@@ -35,6 +35,7 @@ _OWN_FEELING = re.compile(
     rf"\bi(?:'m| am| feel| felt|'ve been|'ve felt| have been| was|'ve been feeling| am feeling|"
     rf"'m feeling| keep feeling| get) (?:{_DEGREE} )*({_ALL_FELT})\b"
 )
+_BARE_FEELING = re.compile(rf"(?:{_DEGREE} |feeling |i feel |just )*({_ALL_FELT})[\\s.!…]*")
 _DENIED = re.compile(
     rf"\b(?:i'm not|i am not|i'm not feeling|i don't feel|i wasn't|not) (?:{_DEGREE} |even |actually |that )*"
     rf"({_ALL_FELT}|upset)\b"
@@ -174,8 +175,7 @@ _LANGUAGES = {
 }  # fmt: skip
 _LANGUAGE_WORDS = {code: frozenset(words.split()) for code, words in _LANGUAGES.items()}
 _ENGLISH = frozenset(
-    "i the a to and my is it of you am not in me was do so that have for on with this but what no "
-    "can i'm don't be at how are just feel today".split()
+    ["i", "the", "a", "to", "and", "my", "is", "it", "of", "you", "am", "not", "in", "me", "was", "do", "so", "that", "have", "for", "on", "with", "this", "but", "what", "no", "can", "i'm", "don't", "be", "at", "how", "are", "just", "feel", "today"]
 )
 _NEGATED = re.compile(
     r"\b(?:not|n't|never|no longer|hardly|don't|didn't|isn't|wasn't) (?:\w+ ){0,2}$"
@@ -217,7 +217,9 @@ def plain(text: str) -> str:
     """Return text in lower case with straight apostrophes, one space, common slips mended."""
     text = unicodedata.normalize("NFKC", text).replace("’", "'").replace("‘", "'").lower()
     text = "".join(c if c.isprintable() else " " for c in text)
-    text = re.sub(r"\b(do|did|does|is|was|are|were|have|has|ca|wo|could|should|would)nt\b", r"\1n't", text)
+    text = re.sub(
+        r"\b(do|did|does|is|was|are|were|have|has|ca|wo|could|should|would)nt\b", r"\1n't", text
+    )
     text = re.sub(r"\bim\b", "i'm", text)
     text = re.sub(r"\bive\b", "i've", text)
     return " ".join(text.split())
@@ -240,7 +242,11 @@ def hear(said: str, setting: str = "support") -> Heard:
     words = len(re.findall(r"[^\W\d_]+(?:'\w+)?", text))
     sarcastic = _SARCASM.search(text) is not None
     denied = _DENIED.search(text)
-    own = _INSTEAD.search(text, denied.end()) if denied else _OWN_FEELING.search(text)
+    own = (
+        _INSTEAD.search(text, denied.end())
+        if denied
+        else _OWN_FEELING.search(text) or _BARE_FEELING.fullmatch(text)
+    )
     number = _NUMBER.search(text)
     card = _CARD.search(text) is not None
     return Heard(
@@ -248,7 +254,9 @@ def hear(said: str, setting: str = "support") -> Heard:
         about=_about(text, setting),
         felt=own.group(1) if own else None,
         denied=denied.group(1) if denied else None,
-        tone=_tone(text, sarcastic),
+        tone="low"
+        if denied and feeling_group(denied.group(1)) == "joy"
+        else _tone(text, sarcastic),
         sarcastic=sarcastic,
         words=words,
         language=_language(text, words),

@@ -55,6 +55,11 @@ _ANSWERS: Mapping[str, Plan] = {
     "goodbye": Plan("goodbye", "says goodbye", ("bye",)),
     "thanks": Plan("thanks", "says thanks", ("thanked",)),
 }
+_SAFETY_ANSWERS: Mapping[str, Plan] = {
+    "yes": Plan("question", "said yes to the question about safety", ("safe_yes",)),
+    "no": Plan("question", "said no to the question about safety", ("safe_no",)),
+    "unsure": Plan("question", "did not say yes or no about safety", ("safe_unsure",)),
+}
 _OF_EMOTION = {
     Emotion.SADNESS: "sadness",
     Emotion.FEAR: "fear",
@@ -119,7 +124,9 @@ def _answer(appraisal: Appraisal, heard: Heard) -> Plan | None:
     """Return what comes before any helping skill."""
     if heard.act in {"wants_human", "wants_lines"}:
         return _ANSWERS[heard.act]
-    if appraisal.risk != "none":
+    if _checked_in(appraisal) and heard.act in _SAFETY_ANSWERS:
+        return _SAFETY_ANSWERS[heard.act]
+    if appraisal.risk != "none" and not (appraisal.risk == "low" and _checked_lately(appraisal)):
         return Plan("question", f"risk is {appraisal.risk}: ask directly", ("heavy", "check_in"))
     if heard.language:
         return Plan("information", "written in another language", ("language",))
@@ -134,6 +141,14 @@ def _answer(appraisal: Appraisal, heard: Heard) -> Plan | None:
         skill = "reflection" if appraisal.setting == "support" else "apologise"
         return Plan(skill, "says it with irony", first)
     return None
+
+
+def _checked_in(appraisal: Appraisal) -> bool:
+    return bool(appraisal.used) and _family(appraisal.used[-1]) == "check_in"
+
+
+def _checked_lately(appraisal: Appraisal) -> bool:
+    return "check_in" in {_family(used) for used in appraisal.used[-6:]}
 
 
 def _small(appraisal: Appraisal, heard: Heard) -> Plan | None:
@@ -200,7 +215,7 @@ def _support(appraisal: Appraisal, heard: Heard) -> Plan:
         if not done:
             return Plan("question", "asked for advice: explore first", ("stuck", "ask_tried"))
         return Plan("suggestion", "asked for advice", ("stuck", "offer"))
-    if group == "joy":
+    if group == "joy" and (heard.tone == "glad" or heard.felt or appraisal.intensity != "slight"):
         followed = "celebration" in appraisal.tried[-1:]
         moves = ("celebrate_more",) if followed else ("celebrate", "celebrate_ask")
         return Plan("celebration", "good news: share the joy", moves)
@@ -232,6 +247,8 @@ def _service(appraisal: Appraisal, heard: Heard) -> Plan:
     said = _families(appraisal)
     if heard.act == "asks_promise":
         return Plan("solve", "asked for a promise that is not ours to make", ("promise", "offer"))
+    if heard.act == "asks_advice":
+        return Plan("solve", "asked what to do", ("solve", "offer"))
     if group == "joy":
         return Plan("confirm", "something went well", ("glad",))
     if heard.number:
@@ -241,14 +258,18 @@ def _service(appraisal: Appraisal, heard: Heard) -> Plan:
     if not done:
         return _first_service(heard, group)
     if "solve" not in done and ("ask_number" in said or "ask_detail" in said):
-        return Plan("solve", "the problem is clear enough", ("ack", "solve", "offer"))
+        return Plan("solve", "the problem is clear enough", ("solve", "offer"))
     if "solve" in done and done[-1] != "confirm":
         return Plan("confirm", "says back what was understood", ("confirm",))
     return Plan("clarify", "something is still missing", ("ack", "ask_detail"))
 
 
 def _first_service(heard: Heard, group: str | None) -> Plan:
-    ask = "ask_number" if heard.about in {"delivery", "refund", "damaged", "charge", "booking"} else "ask_detail"
+    ask = (
+        "ask_number"
+        if heard.about in {"delivery", "refund", "damaged", "charge", "booking"}
+        else "ask_detail"
+    )
     if group == "anger":
         return Plan("apologise", "upset: one apology, then one question", ("sorry", ask))
     if heard.about is None and heard.tone is None:

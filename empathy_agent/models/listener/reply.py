@@ -47,6 +47,8 @@ class Scene:
     """What the camera gave this turn, as the reading's JSON; null when nothing is known of it."""
     extra: Mapping[str, str] = field(default_factory=dict[str, str])
     """Further slots, such as what a tool returned."""
+    human: bool = True
+    """Whether a human could be asked for."""
     groups: tuple[str, ...] = ()
     """Further groups of wordings, tried first."""
 
@@ -55,6 +57,7 @@ def compose(plan: Plan, scene: Scene) -> Reply:
     """Return the reply; deterministic for the same conversation."""
     appraisal = scene.appraisal
     heard = hear(appraisal.said, appraisal.setting)
+    plan = _suited(plan, scene, heard)
     slots = _slots(scene, heard)
     groups = _groups(scene, heard)
     spent = set(appraisal.used)
@@ -62,7 +65,7 @@ def compose(plan: Plan, scene: Scene) -> Reply:
     echo_first = not _echoed_last(appraisal)
     chosen: list[Wording] = []
     said: list[str] = []
-    for move in _moves(plan, scene, heard):
+    for move in plan.moves:
         line = choose(
             appraisal.setting,
             move,
@@ -82,14 +85,22 @@ def compose(plan: Plan, scene: Scene) -> Reply:
     return Reply(" ".join(said), plan.strategy, tuple(each.id for each in chosen))
 
 
-def _moves(plan: Plan, scene: Scene, heard: Heard) -> tuple[str, ...]:
-    if plan.strategy not in HELPING_SKILLS[scene.appraisal.setting] or heard.act:
-        return plan.moves
+def _suited(plan: Plan, scene: Scene, heard: Heard) -> Plan:
+    """Return the plan as this message wants it: said twice, very long, or with nothing to echo."""
+    setting = scene.appraisal.setting
+    moves = plan.moves
+    if not scene.human and setting == "service":
+        moves = tuple(move for move in moves if move != "offer")
+    if plan.strategy not in HELPING_SKILLS[setting] or heard.act:
+        return replace(plan, moves=moves)
+    say_back = "restatement" if setting == "support" else "acknowledge"
     if scene.earlier and _same(scene.earlier[-1], scene.appraisal.said) and heard.words > 2:
-        return ("again", *plan.moves[1:])
-    if heard.words > _LONG and len(plan.moves) > 1:
-        return ("long", plan.moves[-1])
-    return plan.moves
+        return Plan(say_back, "said the same again", ("again", *moves[1:]))
+    if heard.words > _LONG and len(moves) > 1:
+        return Plan(say_back, "wrote a great deal", ("long", moves[-1]))
+    if moves[0] == "restate" and not echo(scene.appraisal.said) and _group(scene, heard):
+        return Plan("reflection", plan.reason, ("reflect", *moves[1:]))
+    return replace(plan, moves=moves)
 
 
 def _same(one: str, other: str) -> bool:
@@ -106,7 +117,7 @@ def _slots(scene: Scene, heard: Heard) -> dict[str, str]:
         _add(slots, "thing", about)
         slots["is"] = "are" if is_plural(about) else "is"
     feeling = _feeling(scene, heard)
-    if feeling:
+    if feeling and feeling not in (told or ""):
         _add(slots, "feeling", feeling)
     for name, value in (("number", heard.number), ("denied", heard.denied)):
         if value:
@@ -164,12 +175,13 @@ def _group(scene: Scene, heard: Heard) -> str | None:
 def _groups(scene: Scene, heard: Heard) -> tuple[str, ...]:
     setting = scene.appraisal.setting
     about = heard.about
-    for said in reversed(scene.earlier[-_LOOKS_BACK:]):
-        about = about or hear(said, setting).about
+    if not thing(scene.appraisal.said) and not echo(scene.appraisal.said):
+        for said in reversed(scene.earlier[-_LOOKS_BACK:]):
+            about = about or hear(said, setting).about
     named = (
         *scene.groups,
         *((heard.language, "other") if heard.language else ()),
-        *_last_group(scene.appraisal),
+        *(_last_group(scene.appraisal) if heard.act == "yes" else ()),
         about,
         _group(scene, heard),
         _sight_group(scene.sight),
@@ -242,15 +254,13 @@ def _presence(scene: Scene, plan: Plan, seed: str) -> Reply:
     )
     if line is None:
         known = wordings(setting, "presence")
-        line = min(known, key=lambda each: len(used) - 1 - used[::-1].index(each.id) if each.id in used else -1)
+        line = min(
+            known,
+            key=lambda each: len(used) - 1 - used[::-1].index(each.id) if each.id in used else -1,
+        )
     return Reply(line.text, plan.strategy, (line.id,))
 
 
 def _seed(scene: Scene) -> str:
     told = "\n".join((*scene.earlier, scene.appraisal.said))
     return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()
-
-
-def with_groups(scene: Scene, *groups: str) -> Scene:
-    """Return the scene with further groups tried first."""
-    return replace(scene, groups=(*groups, *scene.groups))

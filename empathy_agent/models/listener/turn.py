@@ -65,6 +65,7 @@ def answer(messages: Sequence[BaseMessage], tools: Collection[str]) -> Spoken | 
     result = _last_result(messages)
     if result is not None:
         return _say(*_after(result, scene))
+    scene = replace(scene, human="hand_over" in tools)
     planned = plan(scene.appraisal)
     return _call(planned, scene, tools) or _say(planned, scene)
 
@@ -167,7 +168,8 @@ def _call(planned: Plan, scene: Scene, tools: Collection[str]) -> Call | None:
     if planned.strategy == "hand_over" and "hand_over" in tools:
         args = {"reason": planned.reason, "summary": _summary(scene)}
         return Call("hand_over", args, "hand_over")
-    if heard.act == "wants_lines" and "crisis_lines" in tools:
+    wants_lines = heard.act == "wants_lines" or planned.moves == ("safe_yes",)
+    if wants_lines and "crisis_lines" in tools:
         return Call("crisis_lines", _country(scene.appraisal.said), "information")
     if heard.act == "asks_memory" and "recall_affect" in tools:
         return Call("recall_affect", {"query": scene.appraisal.said[:_MOST_QUOTED]}, "about_me")

@@ -126,14 +126,11 @@ def _metadata(given: Spoken | Call) -> dict[str, Any]:
     return {"strategy": given.strategy, "wordings": list(given.wordings)}
 
 
-
 def _result(given: Spoken | Call) -> ChatResult:
     if isinstance(given, Call):
         message = AIMessage(
             "",
-            tool_calls=[
-                {"name": given.tool, "args": given.args, "id": _id(), "type": "tool_call"}
-            ],
+            tool_calls=[{"name": given.tool, "args": given.args, "id": _id(), "type": "tool_call"}],
             response_metadata=_metadata(given),
         )
     else:

@@ -20,6 +20,7 @@ __all__ = ["SETTINGS", "Wording", "choose", "families", "wordings"]
 
 SETTINGS = ("support", "service")
 _SHARED = "shared"
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTENSITIES = ("slight", "clear", "strong")
 
 
@@ -68,7 +69,7 @@ def wordings(setting: str, family: str) -> tuple[Wording, ...]:
         raise SetupError(f"no wordings {family!r} for {setting!r}")
     folder = setting if family in _in_folder(setting) else _SHARED
     path = files("empathy_agent.prompts").joinpath("respond", folder, f"{family}.yaml")
-    told: object = yaml.safe_load(path.read_text(encoding="utf-8"))
+    told: object = yaml.load(path.read_text(encoding="utf-8"), _LOADER)
     if not isinstance(told, dict):
         raise SetupError(f"respond/{folder}/{family}.yaml must map groups to numbered wordings")
     return tuple(_read(f"{folder}.{family}", cast("dict[str, dict[object, object]]", told)))
@@ -116,18 +117,24 @@ def choose(
     fitting = [
         each
         for each in wordings(setting, family)
-        if each.id not in spent
-        and each.slots <= set(slots)
-        and each.intensity in {None, intensity}
+        if each.id not in spent and each.slots <= set(slots) and each.intensity in {None, intensity}
     ]
-    for group in (*groups, "any"):
-        pool = [each for each in fitting if each.group == group]
-        if echo and any(each.slots for each in pool):
-            pool = [each for each in pool if each.slots]
-        exact = [each for each in pool if each.intensity == intensity]
+    pools = [[each for each in fitting if each.group == group] for group in (*groups, "any")]
+    pool = _tellingest(pools) if echo else next((each for each in pools if each), [])
+    exact = [each for each in pool if each.intensity == intensity]
+    return _draw(exact or pool, f"{seed}|{family}") if pool else None
+
+
+def _tellingest(pools: list[list[Wording]]) -> list[Wording]:
+    """Return the lines that show most of what the user said: their clause, else the best fit."""
+    for pool in pools:
+        echoing = [each for each in pool if each.echoes()]
+        if echoing:
+            return echoing
+    for pool in pools:
         if pool:
-            return _draw(exact or pool, f"{seed}|{family}")
-    return None
+            return [each for each in pool if each.slots] or pool
+    return []
 
 
 def _draw(pool: Sequence[Wording], seed: str) -> Wording:
