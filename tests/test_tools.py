@@ -9,6 +9,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from langgraph.graph import END, START, StateGraph
 from langgraph.prebuilt import ToolNode
 
+from empathy_agent.affect import Emotion
 from empathy_agent.agent.parts import Parts
 from empathy_agent.agent.state import Turn
 from empathy_agent.context import Context
@@ -100,7 +101,7 @@ def moment(said: str) -> Moment:
         at=0.0,
         said=said,
         reply="I see.",
-        emotion="sadness",
+        emotion=Emotion.SADNESS,
         valence=-0.5,
         arousal=0.0,
         confidence=0.7,

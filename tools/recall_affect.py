@@ -9,7 +9,7 @@ from empathy_agent.memory.recall import ago
 from langchain_core.tools import BaseTool, tool
 from langgraph.prebuilt import ToolRuntime
 
-from empathy_agent.affect import Emotion, RecalledNote
+from empathy_agent.affect import RecalledNote
 from empathy_agent.context import Context
 from empathy_agent.errors import EmpathyError
 from empathy_agent.memory import Memory, Recalled
@@ -19,11 +19,10 @@ __all__ = ["as_note", "create_recall_affect"]
 
 def as_note(found: Recalled, now: float) -> RecalledNote:
     """Return a remembered moment as the dialogue may use it."""
-    emotion = found.moment.emotion
     return RecalledNote(
         when=ago(max(0.0, now - found.moment.at)),
         said=found.moment.said,
-        emotion=Emotion(emotion) if emotion else None,
+        emotion=found.moment.emotion,
         why=found.why,
     )
 

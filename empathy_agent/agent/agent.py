@@ -31,6 +31,8 @@ __all__ = ["NOBODY", "Agent", "Frames"]
 
 Frames = Window | Sequence[object]
 """A window, or pictures (arrays, PIL images) taken 1/15 s apart."""
+_FIRST_FRAME_S = 1.0
+"""How long a turn waits for a source's first frame."""
 NOBODY: dict[str, object] = {"accepted": False, "note": ""}
 """The answer to `Asked` where nobody is there to be asked."""
 
@@ -170,7 +172,18 @@ class Agent:
             )
         if self.source.name == "none":
             return None
-        return self.source.recent(seconds) if self.consent else Window(())
+        return self._recent(seconds) if self.consent else Window(())
+
+    def _recent(self, seconds: float) -> Window:
+        """Return what the source saw lately; one that has just been opened gets a moment."""
+        until = time.monotonic() + _FIRST_FRAME_S
+        window = self.source.recent(seconds)
+        while not window.frames and not window.lost and time.monotonic() < until:
+            if self.source.state not in {"opening", "open"}:
+                break
+            time.sleep(0.02)
+            window = self.source.recent(seconds)
+        return window
 
     def _run(self, given: Any) -> Iterator[TurnEvent]:
         run = self._running

@@ -16,7 +16,7 @@ from langgraph.prebuilt import ToolNode
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
-from empathy_agent.affect import AffectReading, RecalledNote, RiskLevel
+from empathy_agent.affect import AffectReading, Emotion, RecalledNote, RiskLevel
 from empathy_agent.agent.appraisal import appraise
 from empathy_agent.agent.parts import Parts
 from empathy_agent.agent.pictures import take_pictures
@@ -181,7 +181,7 @@ class Nodes:
             at=self._parts.clock(),
             said=state["appraisal"]["said"],
             reply=state["reply"],
-            emotion=reading.get("emotion"),
+            emotion=Emotion(reading["emotion"]) if reading.get("emotion") else None,
             valence=reading.get("valence"),
             arousal=reading.get("arousal"),
             confidence=reading.get("confidence", 0.0),
@@ -214,12 +214,19 @@ class Nodes:
             note=answer["note"],
         )
         runtime.stream_writer({"delta": "\n\n" + words})
-        return {"messages": [AIMessage(words)], "reply": f"{state['reply']}\n\n{words}"}
+        return {
+            "messages": [AIMessage(words)],
+            "reply": f"{state['reply']}\n\n{words}",
+            "human_asked_at": risk["level"],
+        }
 
     def needs_human(self, state: Turn, runtime: Runtime[Context]) -> bool:
-        """Say whether the persona wants a human at this risk."""
+        """Say whether the persona wants a human at this risk, and has not asked for one yet."""
         wanted = self._parts.persona(runtime.context.persona).escalation.human_at
-        return wanted is not None and RiskLevel[state["risk"]["level"]] >= RiskLevel[wanted]
+        level, asked = RiskLevel[state["risk"]["level"]], state.get("human_asked_at")
+        if wanted is None or level < RiskLevel[wanted]:
+            return False
+        return asked is None or level > RiskLevel[asked]
 
 
 def _new_id() -> str:

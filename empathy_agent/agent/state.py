@@ -3,11 +3,11 @@
 Frames are never in here. They wait in a `FrameStore`, and `frames` is only a reference to them.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NotRequired
 
 from langchain_core.messages import AnyMessage
 from langgraph.graph.message import add_messages
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import TypedDict
 
 __all__ = ["Input", "Turn"]
 
@@ -49,5 +49,7 @@ class Turn(Input):
     """What went wrong in this turn without stopping it, one line each."""
     tried: NotRequired[list[str]]
     """Strategies of this thread, oldest first."""
+    human_asked_at: NotRequired[str]
+    """The highest risk at which this thread has asked for a human."""
     used: NotRequired[list[str]]
     """Ids of wordings spoken in this thread, crisis wordings among them."""
