@@ -34,7 +34,7 @@ class Recipe:
     """How to train; the defaults made the weights that ship."""
 
     rank: int = 32
-    epochs: float = 2.0
+    epochs: float = 1.0
     batch: int = 64
     rate: float = 1.5e-3
     """Of the low-rank changes."""
@@ -119,7 +119,7 @@ def lower(encoder: Encoder, pieces: Sequence[list[int]], report: Report) -> list
 
 def _padded(states: Sequence[Any]) -> tuple[Tensor, Tensor]:
     """Return [B, T, 384] and a mask [B, 1, 1, T] that is true at pieces."""
-    tensors = [torch.as_tensor(each).float() for each in states]
+    tensors = [torch.tensor(np.asarray(each), dtype=torch.float32) for each in states]
     padded = nn.utils.rnn.pad_sequence(tensors, batch_first=True)
     lengths = torch.tensor([len(each) for each in tensors])
     return padded, (torch.arange(padded.shape[1]) < lengths[:, None])[:, None, None, :]

@@ -30,7 +30,7 @@ from empathy_agent.training.adapt import Adapted, Alone, Examples, Recipe, fit, 
 from empathy_agent.training.checksums import record
 from empathy_agent.training.phrases import phrases
 
-__all__ = ["Row", "calibrate_labels", "load", "main", "table", "train"]
+__all__ = ["Row", "calibrate_labels", "export", "load", "main", "table", "train"]
 
 _CALIBRATED_ON = 21
 """Of 256 values of a hash, those that hold a text out."""
@@ -129,12 +129,14 @@ def _rated(rows: Sequence[Row]) -> tuple[Any, Any]:
     return values.mean(axis=0), values.std(axis=0)
 
 
-def train(rows: Sequence[Row], recipe: Recipe) -> Arrays:
+def train(rows: Sequence[Row], recipe: Recipe, keep: Path | None = None) -> Arrays:
     """Return the trained and calibrated arrays, as `WordNet` takes them.
 
     Args:
         rows: texts of the splits `train` and `held`.
         recipe: how.
+        keep: a file for what the shared layers give, which another run over the same texts
+            takes from there; about 1 GB.
     """
     encoder = MiniLM().encoder()
     taught, held = _taught(rows), [row for row in rows if row.split == "held"]
@@ -142,7 +144,7 @@ def train(rows: Sequence[Row], recipe: Recipe) -> Arrays:
     examples = _examples(taught, encoder, centre, spread)
     kept = _examples(held, encoder, centre, spread)
     prior = np.nanmean(examples.labels, axis=0)
-    states = lower(encoder, [*examples.pieces, *kept.pieces], _report)
+    states = _shared(encoder, [*examples.pieces, *kept.pieces], keep)
     known, unseen = states[: len(taught)], states[len(taught) :]
     arrays: Arrays = {
         "eight.table": table(),
@@ -152,15 +154,31 @@ def train(rows: Sequence[Row], recipe: Recipe) -> Arrays:
     alone, whole = Alone(prior), Adapted(encoder, prior, recipe)
     fit(alone, examples, known, recipe, _report)
     arrays |= _calibrated("alone", scores(alone, kept.features, unseen), kept.labels)
-    arrays |= _bag("alone", alone)
     fit(whole, examples, known, recipe, _report)
     arrays |= _calibrated("whole", scores(whole, kept.features, unseen), kept.labels)
-    return arrays | _bag("bag", whole.bag) | _net(whole)
+    return arrays | export(alone, whole)
+
+
+def _shared(encoder: Encoder, pieces: list[list[int]], keep: Path | None) -> list[Any]:
+    ends = np.cumsum([len(each) for each in pieces])
+    if keep is not None and keep.exists():
+        whole = np.load(keep, mmap_mode="r")
+        if len(whole) == ends[-1]:
+            return np.split(whole, ends[:-1])
+    states = lower(encoder, pieces, _report)
+    if keep is not None:
+        np.save(keep, np.concatenate(states))
+    return states
+
+
+def export(alone: Alone, whole: Adapted) -> Arrays:
+    """Return the weights of both nets, as small as they can be without a loss that is measured."""
+    return _bag("alone", alone) | _bag("bag", whole.bag) | _net(whole)
 
 
 def _bag(name: str, bag: Alone) -> Arrays:
     rows = bag.rows.weight.detach().numpy()[:-1]
-    scale = np.abs(rows).max(axis=0) / 127
+    scale = np.maximum(np.abs(rows).max(axis=0), 1e-6) / 127
     return {
         f"{name}.rows": np.round(rows / scale).astype(np.int8),
         f"{name}.scale": scale,
@@ -269,9 +287,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     here = Path(__file__).parents[1] / "models" / "weights"
     parser.add_argument("--out", type=Path, default=here, help="folder for the weights")
     parser.add_argument("--epochs", type=float, default=Recipe.epochs)
+    parser.add_argument("--keep", type=Path, help="file for the shared layers, 1 GB")
     given = parser.parse_args(arguments)
     rows = load(given.data)
-    _write(train(rows, Recipe(epochs=given.epochs)), given.out)
+    _write(train(rows, Recipe(epochs=given.epochs), given.keep), given.out)
     _report(f"wrote {given.out / WEIGHTS}")
 
 

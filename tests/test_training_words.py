@@ -1,0 +1,159 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from empathy_agent.affect import Emotion
+from empathy_agent.errors import SetupError
+from empathy_agent.models.embedder import MiniLM, States
+from empathy_agent.models.wordnet import LABELS, WordNet
+from empathy_agent.perception.surface import features, plain
+from empathy_agent.training.adapt import Adapted, Alone, Examples, Recipe, fit, lower, scores
+from empathy_agent.training.phrases import phrases
+from empathy_agent.training.words import Row, calibrate_labels, export, load, table, train
+
+PRIOR = np.full(len(LABELS), 0.05, np.float32)
+JOY, SADNESS = LABELS.index("joy"), LABELS.index("sadness")
+
+
+def corpus(folder: Path) -> Path:
+    """Write a corpus of the shape that the real ones have."""
+    comments, bank = folder / "text/goemotions/original", folder / "text/emobank"
+    comments.mkdir(parents=True)
+    bank.mkdir(parents=True)
+    (comments / "labels.txt").write_text("\n".join(LABELS), encoding="utf-8")
+    lines = [f"so happy {index}\t{JOY},27\tid{index}\n" for index in range(100)]
+    (comments / "train.tsv").write_text("".join(lines), encoding="utf-8")
+    (comments / "dev.tsv").write_text(f"“so sad”\t{SADNESS}\tid0\n", encoding="utf-8")
+    (bank / "emobank_train_dev.csv").write_text(
+        'id,split,V,A,D,text\na,train,5,3,1,"Bright, and ""good"""\nb,dev,1,3,3,Bad\n',
+        encoding="utf-8",
+    )
+    return folder
+
+
+def test_a_corpus_is_read_with_its_labels_and_dimensions(tmp_path: Path) -> None:
+    rows = load(corpus(tmp_path))
+    assert len(rows) == 103
+    assert rows[0].labels == ("joy", "neutral")
+    assert rows[100] == Row("“so sad”", "dev", ("sadness",))
+    assert rows[101].text == 'Bright, and "good"'
+    assert rows[101].dimensions == (1, 0, -1)
+    assert rows[102].split == "dev"
+
+
+def test_the_same_texts_are_held_out_every_time(tmp_path: Path) -> None:
+    folder = corpus(tmp_path)
+    held = [row for row in load(folder) if row.split == "held"]
+    assert held == [row for row in load(folder) if row.split == "held"]
+    assert 0 < len(held) < 25
+
+
+def test_a_folder_without_data_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="point --data at the folder"):
+        load(tmp_path)
+
+
+def test_every_label_is_shared_among_the_eight() -> None:
+    shares = table()
+    assert shares.shape == (len(LABELS), len(Emotion))
+    assert shares.sum(axis=1) == pytest.approx(1)
+
+
+def test_the_sentences_of_ours_have_known_labels_and_no_doubles() -> None:
+    said = list(phrases())
+    assert len(said) > 300
+    assert {label for _, labels in said for label in labels} <= set(LABELS)
+    assert all(labels and text.strip() == text for text, labels in said)
+    assert len({text for text, _ in said}) == len(said)
+
+
+def test_calibration_undoes_a_scale_and_a_shift() -> None:
+    rng = np.random.default_rng(0)
+    true = rng.normal(-1, 2, (4000, 3)).astype(np.float32)
+    truth = (rng.random(true.shape) < 1 / (1 + np.exp(-true))).astype(np.float32)
+    slope, offset = calibrate_labels(true / 3 + 1, truth)
+    fitted = (true / 3 + 1) * slope + offset
+    assert np.abs(1 / (1 + np.exp(-fitted)) - 1 / (1 + np.exp(-true))).mean() < 0.03
+
+
+def taught() -> Examples:
+    texts = [f"{word} number {index}" for index in range(60) for word in ("glad", "gloomy")]
+    labels = np.zeros((len(texts), len(LABELS)), np.float32)
+    labels[0::2, JOY] = 1
+    labels[1::2, SADNESS] = 1
+    none = np.full((len(texts), 3), np.nan, np.float32)
+    return Examples([[1]] * len(texts), [features(text) for text in texts], labels, none)
+
+
+def test_a_bag_of_words_learns_what_it_is_taught() -> None:
+    bag, examples = Alone(PRIOR), taught()
+    labels = np.clip(examples.labels, 0.01, 1)
+    fit(
+        bag,
+        Examples(examples.pieces, examples.features, labels, examples.dimensions),
+        [[0]] * 120,
+        Recipe(epochs=20, batch=20),
+        lambda line: None,
+    )
+    said = scores(bag, [features("a glad one"), features("a gloomy one")], [[0], [0]])
+    assert said[0, JOY] > said[0, SADNESS]
+    assert said[1, SADNESS] > said[1, JOY]
+
+
+def calibrated_as_is() -> dict[str, np.ndarray]:
+    same = {
+        f"{kind}.{name}": value
+        for kind in ("alone", "whole")
+        for name, value in {
+            "slope": np.ones(len(LABELS)),
+            "offset": np.zeros(len(LABELS)),
+            "power": np.ones(()),
+            "bias": np.zeros(len(Emotion)),
+        }.items()
+    }
+    return same | {
+        "eight.table": table(),
+        "dimensions.centre": np.zeros(3),
+        "dimensions.spread": np.ones(3),
+    }
+
+
+def test_the_exported_net_says_in_numpy_what_it_said_in_torch() -> None:
+    import torch
+
+    minilm = MiniLM()
+    encoder = minilm.encoder()
+    torch.manual_seed(0)
+    alone, whole = Alone(PRIOR), Adapted(encoder, PRIOR, Recipe(rank=4))
+    with torch.no_grad():
+        for name, weight in whole.named_parameters():
+            if name.endswith("up"):
+                weight.normal_(0, 0.02)
+        whole.bag.rows.weight.normal_(0, 0.3)
+        whole.outer.weight.normal_(0, 0.2)
+    texts = [plain("I'm so glad 🎉"), plain("nobody came to see me, and it was my birthday")]
+    pieces = [encoder.pieces(text) for text in texts]
+    given = [features(text) for text in texts]
+    theirs = scores(whole, given, lower(encoder, pieces, lambda line: None))
+    net = WordNet(export(alone, whole) | calibrated_as_is())
+    for text, hashed, raw in zip(texts, given, theirs, strict=True):
+        states: States = minilm.states(text)
+        mine = net.read(hashed, states, encoder.layers)
+        # Torch multiplies in bfloat16 here, with three digits.
+        assert np.abs(mine.labels - 1 / (1 + np.exp(-raw[:28]))).max() < 0.02
+        assert np.abs(mine.dimensions - np.clip(raw[28:], -1, 1)).max() < 0.05
+
+
+@pytest.mark.slow
+def test_training_teaches_and_its_weights_can_be_read() -> None:
+    glad = [
+        Row(f"so glad and happy {n}", "held" if n < 8 else "train", ("joy",)) for n in range(80)
+    ]
+    bank = [Row(f"bank {n}", "train", dimensions=(n / 10, 0.1 * n, 0)) for n in range(-5, 6)]
+    others = [Row(f"{label} {n}", "held", (label,)) for label in LABELS for n in range(2)]
+    every = [Row(f"{label} it is {n}", "train", (label,)) for label in LABELS for n in range(3)]
+    net = WordNet(train([*glad, *bank, *others, *every], Recipe(epochs=3)))
+    said = net.read(features(plain("so glad and happy")), None, ())
+    assert said.labels.argmax() == JOY
+    assert list(Emotion)[int(said.eight.argmax())] is Emotion.HAPPINESS
