@@ -72,6 +72,11 @@ class Compare(Protocol):
     ) -> bool: ...
 
 
+@pytest.fixture(autouse=True)
+def in_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
 @pytest.mark.parametrize(
     "case",
     [
