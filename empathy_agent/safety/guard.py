@@ -1,11 +1,44 @@
-"""What we say, checked before it is shown, sentence by sentence."""
+"""What we say, checked before it is shown, sentence by sentence.
 
+A sentence that breaches is not shown: a reviewed one takes its place, once a kind, and the breach
+is named. `breaches.yaml` holds what is a breach, what only looks like one, and the words instead.
+"""
+
+import re
+import unicodedata
 from dataclasses import dataclass
-from typing import Literal
+from functools import cache
+from importlib.resources import files
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from empathy_agent.errors import SetupError
 
 __all__ = ["Guarded", "SentenceGuard", "Setting", "guard"]
 
 Setting = Literal["support", "service"]
+
+_LONGEST = 600
+"""Characters after which text leaves even without the end of its sentence."""
+_END = re.compile(r"(?:[.!?…]+[\"'”’)\]*_]*\s+|[。！？]+|\s*\n+\s*)")
+_BLANKS = re.compile(r"[^\w'.]+")
+_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff]+")
+_SHORT = (
+    (re.compile(r"\bcan't\b"), "can not"),
+    (re.compile(r"\bwon't\b"), "will not"),
+    (re.compile(r"n't\b"), " not"),
+    (re.compile(r"'re\b"), " are"),
+    (re.compile(r"'ve\b"), " have"),
+    (re.compile(r"'ll\b"), " will"),
+    (re.compile(r"\bi'm\b"), "i am"),
+    (re.compile(r"\b(i|you|we|they|he|she)'d\b"), r"\1 would"),
+    (re.compile(r"\b(it|that|this|there|what|who|he|she|here|everything)'s\b"), r"\1 is"),
+    (re.compile(r"'"), " "),
+    (re.compile(r"(?<!\d)\.|\.(?!\d)"), " "),
+)
+_SAYS = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 @dataclass(frozen=True)
@@ -17,9 +50,63 @@ class Guarded:
     """The kinds of breach that were replaced, in order."""
 
 
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    says: _SAYS
+    unless: tuple[str, ...]
+    instead: Annotated[tuple[str, ...], Field(min_length=2)]
+    only: Setting | None = None
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    words: dict[str, str]
+    breaches: dict[str, _Entry]
+
+
+@dataclass(frozen=True)
+class _Breach:
+    name: str
+    says: re.Pattern[str]
+    unless: re.Pattern[str] | None
+    instead: tuple[str, ...]
+    only: Setting | None
+
+    def stands_in(self, plain: str) -> bool:
+        return bool(self.says.search(plain)) and not (self.unless and self.unless.search(plain))
+
+
+@cache
+def _breaches() -> tuple[_Breach, ...]:
+    text = files("empathy_agent.safety").joinpath("breaches.yaml").read_text(encoding="utf-8")
+    try:
+        data = _File.model_validate(yaml.safe_load(text))
+    except (yaml.YAMLError, ValidationError) as error:
+        raise SetupError(f"the breaches of the guard cannot be read: {error}") from error
+    return tuple(
+        _Breach(
+            name=name,
+            says=_any(entry.says, data.words),
+            unless=_any(entry.unless, data.words) if entry.unless else None,
+            instead=entry.instead,
+            only=entry.only,
+        )
+        for name, entry in data.breaches.items()
+    )
+
+
+def _any(phrases: tuple[str, ...], words: dict[str, str]) -> re.Pattern[str]:
+    filled = [re.sub(r"\{([a-z]+)\}", lambda found: words[found[1]], each) for each in phrases]
+    return re.compile("|".join(f"(?:{each})" for each in filled))
+
+
 def guard(text: str, setting: Setting) -> Guarded:
     """Return the text with every breaching sentence replaced by a reviewed one."""
-    raise NotImplementedError
+    stream = SentenceGuard(setting)
+    shown = stream.feed(text) + stream.flush()
+    return Guarded(text=shown if stream.breaches else text, breaches=stream.breaches)
 
 
 class SentenceGuard:
@@ -28,11 +115,64 @@ class SentenceGuard:
     def __init__(self, setting: Setting) -> None:
         self.breaches: tuple[str, ...] = ()
         """The kinds of breach replaced so far."""
+        self._setting: Setting = setting
+        self._held = ""
 
     def feed(self, delta: str) -> str:
         """Take the next piece in; return the text that may leave now."""
-        raise NotImplementedError
+        text, start = self._held + delta, 0
+        passed: list[str] = []
+        while (end := _next_end(text, start)) is not None:
+            passed.append(self._pass(text[start:end]))
+            start = end
+        self._held = text[start:]
+        return "".join(passed)
 
     def flush(self) -> str:
         """Return what is still held back, checked; the end of the text."""
-        raise NotImplementedError
+        sentence, self._held = self._held, ""
+        return self._pass(sentence)
+
+    def _pass(self, sentence: str) -> str:
+        words = sentence.strip()
+        if not words:
+            return sentence
+        breach = _breach_in(words, self._setting)
+        if breach is None:
+            return sentence
+        spoken = self.breaches.count(breach.name)
+        self.breaches = (*self.breaches, breach.name)
+        if spoken >= len(breach.instead):
+            return ""
+        before = sentence[: len(sentence) - len(sentence.lstrip())]
+        after = sentence[len(sentence.rstrip()) :]
+        return before + breach.instead[spoken] + after
+
+
+def _next_end(text: str, start: int) -> int | None:
+    """Return where the first whole sentence ends, its blanks included."""
+    most = start + _LONGEST
+    found = _END.search(text, start, most)
+    if found and found.end() < min(len(text), most):
+        return found.end()
+    if len(text) <= most:
+        return None
+    cut = text.rfind(" ", start + 1, most)
+    return cut + 1 if cut > 0 else most
+
+
+def _breach_in(sentence: str, setting: Setting) -> _Breach | None:
+    plain = _plain(sentence)
+    for breach in _breaches():
+        if breach.only in {None, setting} and breach.stands_in(plain):
+            return breach
+    return None
+
+
+def _plain(sentence: str) -> str:
+    """Return a sentence in lower case, contractions written out, marks left out."""
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", sentence)).lower().replace("’", "'")
+    text = _BLANKS.sub(" ", text)
+    for short, full in _SHORT:
+        text = short.sub(full, text)
+    return " ".join(text.split())

@@ -88,8 +88,11 @@ class Line(_Row):
 
     def how(self) -> str:
         """Return how to reach it, such as "call or text 988"."""
-        ways = [f"call {self.phone}"] if self.phone else []
-        ways += [self.text] if self.text else []
+        if self.phone and self.text == f"text {self.phone}":
+            ways = [f"call or text {self.phone}"]
+        else:
+            ways = [f"call {self.phone}"] if self.phone else []
+            ways += [self.text] if self.text else []
         ways += [f"chat at {self.chat}"] if self.chat else []
         return " or ".join(ways)
 
@@ -141,10 +144,7 @@ class Helplines(_Row):
 _UNKNOWN = Helplines(
     country=None,
     name=None,
-    emergency=(
-        "your local emergency number "
-        "(112 in Europe and on most mobile phones, 911 in North America)"
-    ),
+    emergency="your local emergency number (112 or 911 in many countries)",
     lines=(),
 )
 
