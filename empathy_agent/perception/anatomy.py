@@ -82,6 +82,8 @@ class Face:
     mouth: Mouth
     strokes: tuple[Stroke, ...]
     bumps: tuple[Bump, ...]
+    shadows: tuple[Bump, ...]
+    """Where the skin lies in shade; the height is how dark, 0 to 1."""
     nostril_y: float
     jaw_drop: float
 
@@ -110,13 +112,15 @@ def face_of(person: Person, action_units: Mapping[str, float]) -> Face:
     """
     both = _Units(action_units)
     left, right = (_Units(action_units, side) for side in SIDES)
-    drop = 0.24 * both[26] + 0.42 * both[27]
+    drop = 0.3 * both[26] + 0.45 * both[27]
     mouth = _mouth(person, both, left, right, drop)
     strokes: list[Stroke] = []
     bumps: list[Bump] = []
+    shadows = _middle_shadows(both)
     for side, units in zip(SIDES, (left, right), strict=True):
         strokes += _side_strokes(person, side, units, mouth)
         bumps += _side_bumps(person, side, units, mouth)
+        shadows += _side_shadows(side, units, mouth)
     strokes += _middle_strokes(person, both, mouth)
     bumps += _middle_bumps(both, mouth)
     return Face(
@@ -125,6 +129,7 @@ def face_of(person: Person, action_units: Mapping[str, float]) -> Face:
         mouth=mouth,
         strokes=tuple(strokes),
         bumps=tuple(bumps),
+        shadows=tuple(shadows),
         nostril_y=0.655 - 0.035 * both[9] - 0.015 * both[10],
         jaw_drop=drop,
     )
@@ -147,11 +152,13 @@ def _mirrored(points: Points, side: int) -> Points:
 
 def _brow(person: Person, side: int, units: _Units) -> Points:
     up1, up2, down, nose = units[1], units[2], units[4], units[9]
-    together = 0.075 * down + 0.02 * nose
-    inner = (0.18 - together, -0.27 - 0.15 * up1 + 0.12 * down + 0.1 * nose)
-    middle = (0.36 - 0.6 * together, -0.335 - 0.08 * up1 - 0.07 * up2 + 0.085 * down + 0.075 * nose)
-    peak = (0.57 - 0.2 * together, -0.36 - 0.135 * up2 + 0.02 * up1 + 0.03 * down)
-    outer = (0.78, -0.27 - 0.11 * up2 + 0.04 * up1 + 0.015 * down)
+    together = 0.075 * down + 0.04 * nose
+    # Raised and drawn together at once, brows do not come down: fear and grief.
+    down *= 1 - 0.65 * up1
+    inner = (0.18 - together, -0.255 - 0.15 * up1 + 0.14 * down + 0.15 * nose)
+    middle = (0.36 - 0.6 * together, -0.297 - 0.08 * up1 - 0.07 * up2 + 0.11 * down + 0.13 * nose)
+    peak = (0.57 - 0.2 * together, -0.317 - 0.135 * up2 + 0.02 * up1 + 0.05 * down + 0.07 * nose)
+    outer = (0.78, -0.235 - 0.11 * up2 + 0.04 * up1 + 0.02 * down + 0.05 * nose)
     line = _curve(inner, middle, peak, outer)
     half = (
         0.047
@@ -169,8 +176,8 @@ def _eye(person: Person, side: int, units: _Units) -> Eye:
     x = person.spacing + 0.225 * person.eye * t
     tilt = 0.012 - 0.022 * t - 0.02 * units[1] * (1 - t) / 2 + 0.02 * units[15] * (1 + t) / 2
     arch = (1 - t * t) ** 0.72
-    up = 0.098 + 0.07 * units[5] - 0.028 * units[7] - 0.018 * units[6] - 0.02 * units[4]
-    low = 0.066 + 0.015 * units[5] - 0.034 * units[7] - 0.028 * units[6] - 0.03 * units[9]
+    up = 0.093 + 0.072 * units[5] - 0.028 * units[7] - 0.018 * units[6] - 0.02 * units[4]
+    low = 0.056 + 0.015 * units[5] - 0.034 * units[7] - 0.028 * units[6] - 0.03 * units[9]
     up = max(up - 0.035 * units[9], 0.02) * person.eye
     low = max(low, 0.012) * person.eye
     shut = max(units[43], units[45])
@@ -194,7 +201,7 @@ def _corner(person: Person, units: _Units, drop: float) -> tuple[float, float]:
     """Place one corner of the mouth, unmirrored."""
     out = 0.37 * person.mouth
     out += 0.13 * units[12] + 0.11 * units[20] + 0.03 * units[14] - 0.02 * units[15]
-    out -= 0.05 * units[23] + 0.02 * units[24] + 0.03 * units[17] + 0.25 * drop * (1 - units[12])
+    out -= 0.05 * units[23] + 0.02 * units[24] + 0.03 * units[17] + 0.3 * drop * (1 - units[12])
     y = 1.0 - 0.16 * units[12] + 0.13 * units[15] + 0.03 * units[20] - 0.035 * units[14]
     return out, y - 0.02 * units[10] - 0.03 * units[9] + 0.42 * drop
 
@@ -212,7 +219,8 @@ def _mouth(person: Person, both: _Units, left: _Units, right: _Units, drop: floa
     below = parted * 0.65 + 0.85 * drop + 0.06 * both[16] * max(both[25], 0.3)
     bow = np.abs(t) ** 1.7
     line = middle * (1 - bow) + corner * bow
-    lens = (1 - np.abs(t) ** (2.0 + 1.2 * both[20])) ** 0.8
+    square = max(both[20], 1.4 * both[10], 1.4 * both[16], both[23] * both[25])
+    lens = (1 - np.abs(t) ** (2.0 + 1.2 * square)) ** 0.8
     upper_in = line - above * lens - 0.016 * both[10] * (np.abs(t) < 0.8)
     lower_in = line + below * lens
     thin = (1 - 0.15 * both[12]) * (1 - 0.62 * press) * (1 - 0.2 * both[20])
@@ -223,14 +231,14 @@ def _mouth(person: Person, both: _Units, left: _Units, right: _Units, drop: floa
     top = 0.105 * person.lip * thin * (1 + 0.15 * both[10]) * cupid * hill + 0.008
     bottom = 0.14 * person.lip * thin * (1 + 0.15 * both[17]) * (1 - np.abs(t) ** 2.6) + 0.008
     gap = above + below
-    grin = max(both[12], both[20], both[10])
+    grin = max(both[12], 0.5 * both[20], 0.5 * both[10])
     return Mouth(
         upper_out=np.stack([x, upper_in - top], 1).astype(np.float32),
         upper_in=np.stack([x, upper_in], 1).astype(np.float32),
         lower_in=np.stack([x, lower_in], 1).astype(np.float32),
         lower_out=np.stack([x, lower_in + bottom], 1).astype(np.float32),
         gap=gap,
-        upper_teeth=min(gap, 0.05 + 0.11 * grin),
+        upper_teeth=min(gap, 0.02 + 0.13 * grin),
         lower_teeth=min(max(gap - 0.1, 0.0), 0.08 * max(both[16], both[20], 0.6 * both[27])),
     )
 
@@ -244,11 +252,19 @@ def _side_strokes(person: Person, side: int, units: _Units, mouth: Mouth) -> lis
         (
             _curve(
                 (0.25, 0.53 - lift),
-                (0.36 + 0.05 * pull, 0.66 - lift),
-                (max(0.44, x + 0.06), 0.83 - 0.03 * units[12]),
+                (0.35 + 0.04 * pull, 0.64 - lift),
+                (0.42 + 0.05 * pull, 0.76 - 0.5 * lift),
+            ),
+            0.16 + 0.8 * pull,
+            0.035,
+        ),
+        (
+            _curve(
+                (0.42 + 0.05 * pull, 0.76 - 0.5 * lift),
+                (max(0.46, x + 0.07), 0.88 - 0.04 * units[12]),
                 (max(0.46, x + 0.1), y + 0.02 - 0.06 * units[12] + 0.08 * units[15]),
             ),
-            0.16 + 0.75 * pull,
+            0.1 + max(0.8 * units[12], 0.3 * pull),
             0.035,
         ),
         (_curve((0.17, 0.49 - lift), (0.26, 0.56 - lift), (0.22, 0.66 - lift)), 0.45, 0.03),
@@ -305,7 +321,7 @@ def _middle_strokes(person: Person, both: _Units, mouth: Mouth) -> list[Stroke]:
                 depth * raised,
                 0.025,
             )
-            for y, depth in ((-0.62, 0.6), (-0.74, 0.5))
+            for y, depth in ((-0.62, 0.3), (-0.74, 0.25))
         ]
     low = float(mouth.lower_out[12, 1])
     found.append(
@@ -325,7 +341,8 @@ def _side_bumps(person: Person, side: int, units: _Units, mouth: Mouth) -> list[
     return [
         Bump(side * 0.53, 0.45 - lift, 0.24, 0.2, 0.045 + 0.075 * cheek),
         Bump(side * 0.3, 0.5, 0.12, 0.14, 0.04 * max(units[9], units[10])),
-        Bump(side * 0.2, -0.2, 0.12, 0.08, 0.05 * units[4]),
+        Bump(side * 0.2, -0.2, 0.12, 0.08, 0.06 * units[4]),
+        Bump(side * 0.22, -0.06, 0.11, 0.07, -0.06 * max(units[4], 0.7 * units[9])),
         Bump(side * person.spacing, -0.04, 0.22, 0.1, 0.03 - 0.02 * units[5]),
         Bump(side * 0.62, 1.15, 0.16, 0.3, -0.03 * units[27]),
     ]
@@ -339,3 +356,22 @@ def _middle_bumps(both: _Units, mouth: Mouth) -> list[Bump]:
         Bump(0, (bottom + lower_in) / 2, 0.24, 0.07, 0.05),
         Bump(0, bottom + 0.25 - 0.04 * both[17], 0.2, 0.16, 0.05 + 0.05 * both[17]),
     ]
+
+
+def _side_shadows(side: int, units: _Units, mouth: Mouth) -> list[Bump]:
+    corner = mouth.upper_in[0 if side < 0 else -1]
+    x, y = abs(float(corner[0])), float(corner[1])
+    pull = max(units[12], 0.9 * units[9], 0.9 * units[10])
+    frown = max(units[4], 0.6 * units[9])
+    return [
+        Bump(side * 0.38, 0.73, 0.12, 0.17, 0.34 * pull),
+        Bump(side * (x + 0.07), y - 0.05, 0.09, 0.11, 0.3 * max(units[12], 0.6 * units[15])),
+        Bump(side * (x + 0.09), y, 0.07, 0.12, 0.3 * max(units[14], 0.7 * units[20])),
+        Bump(side * 0.22, -0.08, 0.12, 0.09, 0.32 * frown),
+        Bump(side * 0.5, 1.0, 0.13, 0.28, 0.14 * max(units[26], units[27])),
+    ]
+
+
+def _middle_shadows(both: _Units) -> list[Bump]:
+    frown = max(both[4], 0.6 * both[9])
+    return [Bump(0, -0.19, 0.12, 0.13, 0.3 * frown), Bump(0, 0.05, 0.13, 0.2, 0.2 * both[9])]

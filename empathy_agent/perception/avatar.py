@@ -43,20 +43,17 @@ PROTOTYPES: Mapping[Emotion, Mapping[str, float]] = {
     Emotion.SADNESS: {"AU1": 1.0, "AU4": 0.7, "AU15": 1.0, "AU17": 0.7, "AU43": 0.35},
     Emotion.SURPRISE: {"AU1": 0.9, "AU2": 1.0, "AU5": 0.9, "AU26": 1.0},
     Emotion.FEAR: {
-        **{"AU1": 1.0, "AU2": 0.6, "AU4": 0.6, "AU5": 1.0},
-        **{"AU7": 0.3, "AU20": 1.0, "AU25": 0.8, "AU26": 0.4},
+        **{"AU1": 1.0, "AU2": 0.4, "AU4": 0.4, "AU5": 1.0},
+        **{"AU20": 1.0, "AU25": 1.0, "AU26": 0.9},
     },
     Emotion.ANGER: {
-        "AU4": 1.0,
-        "AU5": 0.4,
-        "AU7": 0.8,
-        "AU10": 0.8,
-        "AU16": 0.5,
-        "AU23": 0.5,
-        "AU25": 1.0,
-        "AU26": 0.5,
+        **{"AU4": 1.0, "AU5": 0.3, "AU7": 0.8, "AU10": 0.7, "AU16": 0.7},
+        **{"AU23": 0.8, "AU25": 1.0, "AU26": 0.65},
     },
-    Emotion.DISGUST: {"AU9": 1.0, "AU10": 1.0, "AU15": 0.4, "AU16": 0.6, "AU7": 0.5, "AU25": 0.7},
+    Emotion.DISGUST: {
+        **{"AU7": 0.5, "AU9": 1.0, "AU10": 1.0, "AU15": 0.9},
+        **{"AU16": 0.5, "AU17": 0.2, "AU25": 0.6, "AU26": 0.25},
+    },
     Emotion.CONTEMPT: {"AU12R": 0.7, "AU14R": 1.0},
 }
 """Action units of each emotion at full strength, after EMFACS (Friesen and Ekman, 1983)."""

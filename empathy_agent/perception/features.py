@@ -128,7 +128,7 @@ def _paint_teeth(colours: Grey, plate: Plate, mouth: Mouth, hole: Patch) -> None
         within = (
             full[hole.where] * hole.cover[: full[hole.where].shape[0], : full[hole.where].shape[1]]
         )
-        _blend(colours, Patch(hole.where, within), (222, 214, 200), 0.95)
+        _blend(colours, Patch(hole.where, within), (205, 197, 184), 0.95)
 
     if mouth.upper_teeth > 0.015:
         band(mouth.upper_in, mouth.upper_teeth)
@@ -152,7 +152,7 @@ def _paint_eye(colours: Grey, plate: Plate, person: Person, eye: Eye) -> None:
     opening = np.concatenate([eye.upper, eye.lower[::-1]])
     if eye.open > 0.015:
         ball = _patch(plate, opening, 0.004)
-        _blend(colours, ball, (226, 220, 214), 0.95)
+        _blend(colours, ball, (196, 189, 184), 0.95)
         _clipped(
             colours,
             plate,

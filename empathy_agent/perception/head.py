@@ -85,7 +85,7 @@ def backdrop_of(person: Person, size: tuple[int, int], unit: float) -> Bytes:
     wall = 1 + 0.12 * grid_x * np.sign(person.light_x or 1) * -0.4 - 0.05 * grid_y
     canvas = np.array(person.wall, np.float32) * wall[..., None]
     if person.long_hair:
-        crown = np.sqrt(np.clip(1 - (np.minimum(grid_y, 0) / 1.35) ** 2, 0, 1))
+        crown = np.sqrt(np.clip(1 - (np.minimum(grid_y, 0) / 1.35) ** 2, 0, 1)) - 0.05
         sides = (1.1 + 0.1 * np.sin(np.maximum(grid_y, 0) * 1.3)) * crown - np.abs(grid_x)
         cover = _edge(np.minimum(sides, 2.6 - grid_y), unit, 4)
         tint = np.array(person.hair, np.float32) * 0.7

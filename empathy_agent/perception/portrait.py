@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from empathy_agent.perception.anatomy import Face
+from empathy_agent.perception.anatomy import Bump, Face
 from empathy_agent.perception.features import folds_of, paint_features
 from empathy_agent.perception.head import CENTRE, LEFT, TOP, Plate, backdrop_of, bell, plate_of
 from empathy_agent.perception.person import Person
@@ -70,14 +70,22 @@ def paint(
 def _lit(person: Person, plate: Plate, face: Face, turn: Turn) -> tuple[Bytes, Bytes]:
     relief, colours, cover = _with_jaw(plate, face.jaw_drop)
     folds = folds_of(plate, face)
-    xs = np.stack([bell(plate.x, bump.x, bump.wide) for bump in face.bumps], 0)
-    ys = np.stack([bell(plate.y, bump.y, bump.tall) * bump.height for bump in face.bumps], 1)
-    relief += ys @ xs
+    relief += _bells(plate, face.bumps)
     relief -= 0.05 * folds
     paint_features(colours, plate, person, face)
-    shade = _shading(person, plate, relief, turn) * (1 - 0.3 * folds)
+    shade = (
+        _shading(person, plate, relief, turn)
+        * (1 - 0.3 * folds)
+        * (1 - _bells(plate, face.shadows))
+    )
     colours *= shade[..., None]
     return cv2.convertScaleAbs(colours), cover
+
+
+def _bells(plate: Plate, bumps: tuple[Bump, ...]) -> Grey:
+    xs = np.stack([bell(plate.x, bump.x, bump.wide) for bump in bumps], 0)
+    ys = np.stack([bell(plate.y, bump.y, bump.tall) * np.float32(bump.height) for bump in bumps], 1)
+    return ys @ xs
 
 
 def _with_jaw(plate: Plate, drop: float) -> tuple[Grey, Grey, Bytes]:
