@@ -83,6 +83,8 @@ def test_what_is_below_the_least_similarity_is_never_recalled():
 def test_small_talk_is_not_recalled():
     assert recalled(candidate("m1", 0.9, said="Hello! Good morning")) == []
     assert ids(recalled(candidate("m1", 0.9, said="Good morning, mother called"))) == ["m1"]
+    ask = understand("what happened last week?", now=NOW)
+    assert recalled(candidate("m1", 0.0, days=8, said="Thanks, bye"), ask=ask) == []
 
 
 def test_two_that_say_the_same_are_recalled_once():
@@ -260,15 +262,18 @@ def test_the_last_time_we_talked_is_no_other_last_time():
         (-5, "just now"),
         (59, "just now"),
         (60, "a minute ago"),
-        (3599, "59 minutes ago"),
+        (3500, "58 minutes ago"),
+        (3599, "an hour ago"),
         (3600, "an hour ago"),
         (2 * 3600, "2 hours ago"),
         (DAY, "a day ago"),
         (3 * DAY, "3 days ago"),
         (7 * DAY, "a week ago"),
-        (20 * DAY, "2 weeks ago"),
+        (2 * DAY - 600, "2 days ago"),
+        (20 * DAY, "3 weeks ago"),
         (31 * DAY, "a month ago"),
-        (360 * DAY, "11 months ago"),
+        (330 * DAY, "11 months ago"),
+        (360 * DAY, "a year ago"),
         (800 * DAY, "2 years ago"),
     ],
 )

@@ -145,7 +145,8 @@ def rank(
     scored: list[tuple[float, Recalled, Candidate]] = []
     for each in candidates:
         likeness = float(each.vector @ query)
-        if not ask.admits(each.moment) or not (ask.anything or _bears(each.moment, likeness)):
+        near = ask.anything or likeness >= LEAST_SIMILARITY
+        if not near or not ask.admits(each.moment) or _is_small_talk(each.moment.said):
             continue
         alike_felt = emotion not in (None, Emotion.NEUTRAL) and each.moment.emotion == emotion
         score = _score(each.moment, likeness, ask, now, alike_felt)
@@ -165,11 +166,9 @@ _SMALL_TALK = frozenset(
 )
 
 
-def _bears(moment: Moment, likeness: float) -> bool:
-    if likeness < LEAST_SIMILARITY:
-        return False
-    words = re.findall(r"[^\W_]+(?:'\w+)?", moment.said.lower())
-    return not words or not _SMALL_TALK.issuperset(words)
+def _is_small_talk(said: str) -> bool:
+    words = re.findall(r"[^\W_]+(?:'\w+)?", said.lower())
+    return bool(words) and _SMALL_TALK.issuperset(words)
 
 
 def _score(moment: Moment, likeness: float, ask: Ask, now: float, alike_felt: bool) -> float:
