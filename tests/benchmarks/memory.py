@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from zlib import crc32
 
 import numpy as np
 from chromadb import Collection, PersistentClient
@@ -35,7 +36,7 @@ class Drawn:
     """Vectors as if a model had given them: seeded by the text, and free."""
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        seeds = [hash(text) & 0xFFFFFFFF for text in texts]
+        seeds = [crc32(text.encode()) for text in texts]
         return np.stack([np.random.default_rng(seed).normal(size=384) for seed in seeds]).astype(
             np.float32
         )
@@ -171,20 +172,16 @@ def plain(shared: Collection, users: int, each: int) -> dict[str, str]:
     }
 
 
-def main() -> None:
+def main(moments: int = 10_000, users: int = 100) -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--moments", type=int, default=10_000)
-    parser.add_argument("--users", type=int, default=100)
-    asked = parser.parse_args()
-    each = asked.moments // asked.users
+    each = moments // users
     with TemporaryDirectory() as name:
         here = Path(name)
-        fill(here / "ours", asked.users, each)
-        us = ours(here / "ours", asked.users, each)
+        fill(here / "ours", users, each)
+        us = ours(here / "ours", users, each)
         with chroma(here / "plain") as client:
-            them = plain(fill_shared(client, asked.users, each), asked.users, each)
-        print(f"{asked.moments} moments, {asked.users} users; median and p95 in ms\n")
+            them = plain(fill_shared(client, users, each), users, each)
+        print(f"{moments} moments, {users} users; median and p95 in ms\n")
         print(f"{'':28}{'affect memory':>17}   {'one shared Chroma':>17}")
         for act in us:
             print(f"{act:28}{us[act]}   {them.get(act, '-'):>17}")
@@ -193,4 +190,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--moments", type=int, default=10_000)
+    parser.add_argument("--users", type=int, default=100)
+    main(**vars(parser.parse_args()))
