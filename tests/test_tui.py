@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from empathy_agent.agent.events import Asked, Delta, Done, TurnEvent
+from empathy_agent.agent.events import Asked, Delta, Done, Seen, TurnEvent
 from empathy_agent.errors import ModelUnavailable, SetupError
 from empathy_agent.tui.app import NOTICE_S
 from empathy_agent.tui.picture import (
@@ -19,7 +19,7 @@ from empathy_agent.tui.picture import (
 )
 from empathy_agent.tui.port import Conversation
 from empathy_agent.tui.prompt import Prompt
-from tests.tui_fakes import Clock, Fake, app_of, exchanges, result, say, seen, talking, until
+from tests.tui_fakes import SAD, Clock, Fake, app_of, exchanges, result, say, seen, talking, until
 
 if TYPE_CHECKING:
     from empathy_agent.agent.agent import Agent
@@ -278,7 +278,10 @@ async def test_the_last_reply_can_be_copied():
 async def test_nothing_is_told_by_colour_alone(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("NO_COLOR", "1")
     held = replace(result("Call 112"), risk="imminent")
-    async with talking(Fake([[Done(held)]], source=ScriptedSource(), consent=True)) as (app, pilot):
+    async with talking(Fake([[Seen(SAD), Done(held)]], source=ScriptedSource(), consent=True)) as (
+        app,
+        pilot,
+    ):
         await say(app, pilot, "hm")
         shown = seen(app)
     for words in (
