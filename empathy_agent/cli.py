@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+_ABOUT = "Agents that notice how a person feels and answer accordingly."
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
@@ -47,7 +49,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="empathy-agent", description=__doc__.splitlines()[0], allow_abbrev=False)
+    parser = _Parser(prog="empathy-agent", description=_ABOUT, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=_version())
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
 
@@ -231,11 +233,15 @@ def describe(reading: Any) -> str:
         f"perhaps {reading.emotion} ({reading.confidence:.0%} sure)",
         f"valence {reading.valence:+.2f}",
         f"arousal {reading.arousal:+.2f}",
-        f"{reading.frames} frames, {reading.faces} faces",
+        f"{_count(reading.frames, 'frame')}, {_count(reading.faces, 'face')}",
     ]
     if reading.abstained:
         parts.append(f"face not read: {reading.abstained}")
     return ", ".join(part for part in (*parts, reading.narrative, reading.conflict) if part)
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
 
 
 def _texts() -> Iterator[tuple[dict[str, Any], str, list[str]]]:

@@ -1,3 +1,4 @@
+# pyright: basic, reportArgumentType=false
 """Embed the graph in an async web handler: many users at once, one set of models.
 
 The handler is a plain coroutine, so that it fits any framework; here three people talk at once.

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
-from empathy_agent.models.listener.voice import ScriptedListener
-from empathy_agent.perception.perceiver import Perceiver
 from langchain_core.language_models import BaseChatModel
 
 from empathy_agent.affect import Abstention, AffectReading, Distribution, Emotion, TextAffect
 from empathy_agent.agent.agent import Agent
 from empathy_agent.agent.parts import Parts
 from empathy_agent.memory import ListMemory, Memory
+from empathy_agent.models.listener.voice import ScriptedListener
 from empathy_agent.perception.frames import Window
+from empathy_agent.perception.perceiver import Perceiver
 from empathy_agent.perception.sources import open_source
 
 

@@ -1,8 +1,8 @@
 import pytest
-from empathy_agent.personas import load_persona
 
 from empathy_agent.affect import AffectReading, Emotion, RecalledNote, RiskLevel
 from empathy_agent.agent.appraisal import appraise, feeling_word
+from empathy_agent.personas import load_persona
 from empathy_agent.safety.screen import Risk
 from tests.fakes import distribution, words
 

@@ -1,3 +1,4 @@
+# pyright: basic
 """The command line from outside: exit codes, stdout, stderr."""
 
 import io

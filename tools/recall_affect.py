@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from empathy_agent.memory.recall import ago
 from langchain_core.tools import BaseTool, tool
 from langgraph.prebuilt import ToolRuntime
 
@@ -13,6 +12,7 @@ from empathy_agent.affect import RecalledNote
 from empathy_agent.context import Context
 from empathy_agent.errors import EmpathyError
 from empathy_agent.memory import Memory, Recalled
+from empathy_agent.memory.recall import ago
 
 __all__ = ["as_note", "create_recall_affect"]
 

@@ -6,7 +6,7 @@ stages, and somebody to answer when it asks for a human.
 
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Any
 
 from langchain_core.messages import HumanMessage
@@ -195,7 +195,8 @@ class Agent:
             country=self._country,
             consent=self.consent,
         )
-        for part in self._graph.stream(
+        graph: Any = self._graph  # its overloads are generic in a Command of anything
+        for part in graph.stream(
             given,
             config,
             context=context,
@@ -206,7 +207,7 @@ class Agent:
             if part["type"] == "custom":
                 yield Delta(str(part["data"]["delta"]))
             elif part["type"] == "updates":
-                asked = yield from run.tell(part["data"])
+                asked: bool = yield from run.tell(part["data"])
                 if asked:
                     return
         state: dict[str, Any] = self._graph.get_state(config).values
@@ -221,7 +222,7 @@ class _Run:
         self._started = self._last = time.perf_counter()
         self._stages: dict[str, float] = {}
 
-    def tell(self, update: dict[str, Any]) -> Iterator[TurnEvent]:
+    def tell(self, update: dict[str, Any]) -> Generator[TurnEvent, None, bool]:
         """Yield what a finished node means for the caller; return whether a human is asked for."""
         if "__interrupt__" in update:
             asked: dict[str, Any] = update["__interrupt__"][0].value
