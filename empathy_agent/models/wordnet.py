@@ -57,7 +57,7 @@ LABELS: tuple[str, ...] = (
 """The 27 emotions of GoEmotions (Demszky et al., 2020) and neutral, in its order."""
 MATRICES = ("mix", "out", "wide", "back")
 """Matrices of a layer that have a low-rank change."""
-WEIGHTS = "words.npz"
+WEIGHTS = "words-1.npz"
 """The file among the weights."""
 
 Floats = NDArray[np.floating[Any]]
