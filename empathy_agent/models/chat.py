@@ -1,9 +1,10 @@
 """Chat models by name. LangChain's own protocol, unwrapped; servers go through langchain-openai."""
 
+import importlib
 import importlib.util
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
+from typing import cast
 from urllib.parse import urlsplit
 
 from langchain_core.language_models import BaseChatModel
@@ -75,25 +76,88 @@ def _open_any(
             f"unknown chat {name!r}{near(name, _KNOWN)}; such as {_EXAMPLE!r}; other names need "
             "pip install langchain"
         )
-    from langchain.chat_models import init_chat_model  # pyright: ignore
-
+    opened = importlib.import_module("langchain.chat_models")
     options: dict[str, object] = {"timeout": timeout, "max_retries": max_retries}
     if api_key is not None:
         options["api_key"] = api_key
     try:
-        return init_chat_model(name, **options)
+        return cast("BaseChatModel", opened.init_chat_model(name, **options))
     except (ImportError, ValueError) as error:
         raise SetupError(f"chat {name!r}: {str(error).splitlines()[0]}") from error
 
 
-@contextmanager
-def translate_errors() -> Iterator[None]:
-    """Turn what a chat server does wrong into `ModelUnavailable`; anything else passes through.
+class translate_errors:
+    """Turn what goes wrong with a chat server into `ModelUnavailable`, in `with` blocks.
+
+    Errors of the server's libraries, of the connection and of JSON are translated, with no word
+    of the conversation in the message. Anything else is a bug of ours and passes through.
 
     Raises:
         ModelUnavailable: no connection, too slow, refused, failed, or an answer that is no chat.
     """
-    try:
-        yield
-    except json.JSONDecodeError as error:
-        raise ModelUnavailable("the chat server answered with something that is no JSON") from error
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Translate the error, if it is one of a server."""
+        if isinstance(error, Exception):
+            told = _told(error)
+            if told is not None:
+                raise ModelUnavailable(told) from error
+
+
+_LIBRARIES = frozenset(
+    {"openai", "httpx", "httpcore", "langchain_openai", "anthropic", "groq", "mistralai", "ollama"}
+)
+"""Their errors are a server's."""
+_BY_STATUS = {
+    400: "refused the request (400)",
+    401: "refused the key (401); set EMPATHY_API_KEY",
+    403: "refused access (403)",
+    404: "does not know this model or address (404)",
+    429: "is too busy (429)",
+}
+
+
+def _told(error: Exception) -> str | None:
+    """Return what happened, or None when it is not the server's doing."""
+    if isinstance(error, json.JSONDecodeError):
+        return "the chat server answered with something that is no JSON"
+    if isinstance(error, TimeoutError):
+        return "the chat server took too long"
+    if isinstance(error, ConnectionError):
+        return "the chat server cannot be reached"
+    if not _from_a_library(error):
+        return _no_chat(error)
+    status = getattr(error, "status_code", None)
+    if isinstance(status, int):
+        return f"the chat server {_BY_STATUS.get(status, f'failed ({status})')}"
+    name = type(error).__name__
+    if "Timeout" in name:
+        return "the chat server took too long"
+    if "Connect" in name:
+        return "the chat server cannot be reached; is it running?"
+    return f"the chat server failed ({name})"
+
+
+def _from_a_library(error: Exception) -> bool:
+    return any(each.__module__.split(".")[0] in _LIBRARIES for each in type(error).__mro__)
+
+
+def _no_chat(error: Exception) -> str | None:
+    """Return what happened when a library stumbled over an answer that is no chat."""
+    if not isinstance(error, (AttributeError, LookupError, TypeError, ValueError)):
+        return None
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = str(trace.tb_frame.f_globals.get("__name__", "")) if trace else ""
+    if where.split(".")[0] in _LIBRARIES | {"langchain_core"}:
+        return "the chat server answered with something that is no chat"
+    return None

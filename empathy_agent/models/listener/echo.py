@@ -10,56 +10,29 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from empathy_agent.models.listener.nouns import MODIFIERS, NOUNS, PLURALS
+from empathy_agent.models.listener.lexicon import (
+    ADVERBS,
+    AGREES,
+    DANGLING,
+    DROPS_I,
+    MODIFIERS,
+    NOUNS,
+    PLURALS,
+    PRONOUNS,
+    SUBJECTS,
+    TIMES,
+    TURNED,
+    UNSPEAKABLE,
+    VERBS,
+    words,
+)
 
 __all__ = ["MOST_WORDS", "echo", "is_plural", "thing"]
 
 MOST_WORDS = 12
 _FEWEST_WORDS = 3
 
-_TURNED = {
-    "i": "you", "me": "you", "my": "your", "mine": "yours", "myself": "yourself",
-    "we": "you", "us": "you", "our": "your", "ours": "yours", "ourselves": "yourselves",
-    "i'm": "you're", "i've": "you've", "i'd": "you'd", "i'll": "you'll",
-    "we're": "you're", "we've": "you've", "we'd": "you'd", "we'll": "you'll",
-}  # fmt: skip
-_AGREES = {"am": "are", "was": "were", "wasn't": "weren't"}
-_ADVERBS = frozenset(
-    ["just", "also", "really", "still", "always", "never", "only", "even", "already", "now", "finally", "actually", "honestly", "often", "sometimes", "usually", "simply", "then", "again", "probably", "definitely", "constantly", "completely", "recently"]
-)
-_SUBJECTS = frozenset(
-    ["i", "i'm", "i've", "i'd", "i'll", "my", "we", "we're", "we've", "our", "he", "she", "they", "it", "it's", "nobody", "everyone", "everybody", "everything", "nothing", "someone", "somebody", "people", "the", "he's", "she's", "they're", "this", "no"]
-)
-_PRONOUNS = frozenset(["i", "we", "you", "he", "she", "they"])
-_DROPS_I = {
-    "failed": "you", "lost": "you", "got": "you", "broke": "you", "can't": "you", "cannot": "you",
-    "couldn't": "you", "feel": "you", "felt": "you", "had": "you", "don't": "you", "didn't": "you",
-    "keep": "you", "haven't": "you've not", "been": "you've", "feeling": "you're", "miss": "you",
-    "need": "you", "want": "you", "made": "you", "spent": "you", "tried": "you", "passed": "you",
-    "waiting": "you're", "trying": "you're", "struggling": "you're", "still waiting": "you're",
-}  # fmt: skip
-_VERBS = frozenset(
-    ["am", "is", "are", "was", "were", "be", "been", "have", "has", "had", "do", "does", "did", "can", "could", "will", "would", "should", "might", "must", "may", "feel", "felt", "fail", "failed", "get", "got", "lose", "lost", "go", "went", "come", "came", "make", "made", "take", "took", "say", "said", "tell", "told", "think", "thought", "know", "knew", "want", "wanted", "need", "needed", "like", "love", "loved", "hate", "hated", "try", "tried", "keep", "kept", "miss", "missed", "hurt", "hurts", "left", "leave", "cry", "cried", "work", "worked", "sleep", "slept", "eat", "ate", "live", "lived", "die", "died", "fight", "fought", "argue", "argued", "yell", "yelled", "yells", "shout", "shouted", "shouts", "scream", "screamed", "see", "saw", "find", "found", "give", "gave", "put", "let", "wait", "waited", "ask", "asked", "call", "called", "pay", "paid", "ordered", "order", "cancel", "cancelled", "canceled", "charged", "charge", "broke", "break", "moved", "move", "passed", "pass", "won", "win", "met", "meet", "start", "started", "stop", "stopped", "finish", "finished", "spend", "spent", "ignore", "ignored", "ignores", "understand", "understands", "cares", "care", "blame", "blamed", "worry", "worried", "snapped", "quit", "hear", "heard", "help", "helps", "helped", "can't", "cannot", "couldn't", "don't", "doesn't", "didn't", "won't", "wouldn't", "isn't", "aren't", "wasn't", "weren't", "haven't", "hasn't", "hadn't", "shouldn't", "i'm", "i've", "i'd", "i'll", "we're", "we've", "it's", "he's", "she's", "they're", "forgot", "arrived", "arrive", "happened", "happens", "happen", "stay", "stayed", "talk", "talked", "write", "wrote", "send", "sent", "received", "receive", "look", "looks", "looked", "seems", "seem", "became", "become", "turned", "read", "hope", "hoped", "wish", "wished", "cheated", "dumped", "fired", "laid", "told", "argued", "laughed", "scares", "scared", "dread", "wake", "woke", "cut", "changed", "remember", "study", "studied", "bought", "buy", "returned", "return", "applied", "apply", "rejected", "reject", "graduated", "graduate", "starts", "ended", "end", "ends", "ruined", "ruin", "texted", "text", "replied", "reply", "forgets", "missed", "misses", "expect", "expected", "wants", "needs", "makes", "feels", "keeps", "says", "thinks", "knows", "gets", "goes", "takes", "works", "lives", "drinks", "comes", "costs"]
-)
-_TIMES = frozenset(["day", "week", "weekend", "morning", "night"])
-_DANGLING = frozenset(
-    ["a", "an", "the", "my", "your", "our", "his", "her", "their", "to", "of", "for", "with", "at", "from", "into", "and", "but", "or", "because", "so", "that", "than", "as", "if", "when", "while", "who", "which", "whose", "i", "he", "she", "we", "they", "is", "are", "was", "were", "am", "be", "been", "have", "has", "had", "very", "really", "just", "too", "not", "don't", "can't", "cannot", "didn't", "won't", "feel", "felt", "like", "about", "between", "until", "since", "though", "although", "even", "it's", "i'm", "you're"]
-)
 _WHOLE_ENDS = (["talk", "to"], ["turn", "to"], ["speak", "to"], ["deal", "with"], ["talk", "about"])
-_UNSPEAKABLE = re.compile(
-    r"\b(kill\w*|suicid\w*|die|dying|death|dead|overdos\w*|pills?|tablets?|blades?|razor\w*|knife|"
-    r"knives|guns?|rope|noose|hang(?:ing|ed)?|jump(?:ing|ed)?|bridge|poison\w*|bleach|cut(?:ting)?|"
-    r"harm\w*|burn(?:ing)? my\w*|hurt(?:ing)? (?:my|your|him|her|them)\w*|starv\w*|purg\w*|vomit\w*|"
-    r"rap(?:e|ed|ing)|molest\w*|weapon\w*|shoot\w*|shot|stab\w*|strangl\w*|drown\w*|wrists?|"
-    r"better off without|if (?:i|you) (?:was|were|wasn't|weren't) (?:gone|here)|end it|ending it|not wake up|never wake up|disappear|"
-    r"want(?:ed|ing)? to be (?:here|alive)|sleep forever|not exist\w*|"
-    r"fuck\w*|shit\w*|bitch\w*|cunt\w*|ass|asshole\w*|arse\w*|bastard\w*|dick\w*|whore\w*|slut\w*|"
-    r"damn\w*|crap|piss\w*|idiot\w*|stupid\w*|dumb\w*|moron\w*|losers?|pathetic|ugly|fat|retard\w*|"
-    r"worthless|useless|freaks?|scum|trash|failures?|burden|crazy|insane|psycho\w*|weak|lazy|"
-    r"(?:hate|hates|despise|loathe) (?:my|your)self|nazi\w*|fag\w*|nigg\w*|tranny|spic|kike|"
-    r"ignore (?:all|previous|the)|system prompt|instructions?)\b",
-    re.IGNORECASE,
-)
 _MARKUP = re.compile(
     r"[<>{}\[\]|\\`*_#=^~@/$%&+]|https?:|www\.|\"|“|”|«|»|\(|\)|\d{5,}", re.IGNORECASE
 )
@@ -76,7 +49,8 @@ _LEADING_TIME = re.compile(
 )
 _SPLIT = re.compile(
     r"\s*(?:,|;|:|\s-\s|\s–\s|—)\s*(?=\S)|\s+(?=(?:but|because|cause|so that|although|though|while|"
-    r"which|except|the last time|every time|in front of)\b)|\s+(?:and|so)\s+(?=(?:i|i'm|i've|my|he|she|they|it|it's|we|now|the|everyone|nobody)\b)",
+    r"which|except|the last time|every time|in front of)\b)|"
+    r"\s+(?:and|so)\s+(?=(?:i|i'm|i've|my|he|she|they|it|it's|we|now|the|everyone|nobody)\b)",
     re.IGNORECASE,
 )
 
@@ -85,17 +59,21 @@ _SPLICED = re.compile(
 )
 
 
+_NT = sorted(words("do did does is was are were have has ca wo could should would"))
+_SLIPS = (
+    *((rf"\b({verb}|{verb.capitalize()})nt\b", r"\1n't") for verb in _NT),
+    (r"\b[Ii]m\b", "I'm"),
+    (r"\b[Ii]ve\b", "I've"),
+    (r"\b[Cc]an not\b", "cannot"),
+    (r"\b[Gg]onna\b", "going to"),
+    (r"\b[Ww]anna\b", "want to"),
+)
+
+
 def _clean(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).replace("’", "'").replace("‘", "'")
     text = "".join(c if c.isprintable() or c == "\n" else " " for c in text)
-    for wrong, right in (
-        (r"\b([Dd]o|[Dd]id|[Dd]oes|[Ii]s|[Ww]as|[Aa]re|[Ww]ere|[Hh]ave|[Hh]as|[Cc]a|[Ww]o|[Cc]ould|[Ss]hould|[Ww]ould)nt\b", r"\1n't"),
-        (r"\b[Ii]m\b", "I'm"),
-        (r"\b[Ii]ve\b", "I've"),
-        (r"\b[Cc]an not\b", "cannot"),
-        (r"\b[Gg]onna\b", "going to"),
-        (r"\b[Ww]anna\b", "want to"),
-    ):  # fmt: skip
+    for wrong, right in _SLIPS:
         text = re.sub(wrong, right, text)
     return text.lower() if text.isupper() else text
 
@@ -130,12 +108,12 @@ def _peel(clause: str) -> str:
 def _start(words: list[str]) -> list[str] | None:
     """Return the words with a subject at their start, or None where there is none to be sure of."""
     first = words[0].lower()
-    if first in _SUBJECTS:
+    if first in SUBJECTS:
         return words
-    if first in _ADVERBS and len(words) > 1 and words[1].lower() in _SUBJECTS:
+    if first in ADVERBS and len(words) > 1 and words[1].lower() in SUBJECTS:
         return [words[1], first, *words[2:]] if "'" not in words[1] else None
-    if first in _DROPS_I:
-        return [*_DROPS_I[first].split(), *(words if "not" not in _DROPS_I[first] else words[1:])]
+    if first in DROPS_I:
+        return [*DROPS_I[first].split(), *(words if "not" not in DROPS_I[first] else words[1:])]
     if first == "me" and len(words) > 3 and words[1].lower() == "and":
         return words
     return None
@@ -145,7 +123,7 @@ def _partnered(words: list[str]) -> list[str]:
     """Put "you" first: "my girlfriend and I broke up" becomes "you and your girlfriend ..."."""
     for i in range(2, min(5, len(words) - 1)):
         if words[i].lower() == "and" and words[i + 1].lower() in {"i", "me"}:
-            if any(word.lower() in _VERBS for word in words[:i]):
+            if any(word.lower() in VERBS for word in words[:i]):
                 return words
             return ["I", "and", *words[:i], *words[i + 2 :]]
     return words
@@ -155,45 +133,49 @@ def _turn(words: list[str]) -> list[str] | None:
     """Return the words with persons turned and verbs agreeing; None where that is ambiguous."""
     turned: list[str] = []
     mine = False
+    started_mine = words[0].lower() in {"i", "we", "i've", "i'm"}
     for i, word in enumerate(words):
-        low = word.lower().rstrip(",")
-        comma = "," if word.endswith(",") else ""
-        if low in {"you", "your", "yours", "yourself", "u", "ur", "you're", "you've"} and i > 0:
+        low, comma = word.lower().rstrip(","), "," if word.endswith(",") else ""
+        if low in _THE_AGENT and i > 0:
             return None
-        follows_and = i > 0 and words[i - 1].lower() in {"and", "but", "then"}
-        if low in _AGREES and (
-            mine or (follows_and and words[0].lower() in {"i", "we", "i've", "i'm"})
-        ):
-            turned.append(_AGREES[low] + comma)
-        elif low in _TURNED:
-            turned.append(_TURNED[low] + comma)
+        after_and = i > 0 and words[i - 1].lower() in _LINKS
+        if low in AGREES and (mine or (after_and and started_mine)):
+            turned.append(AGREES[low] + comma)
+        elif low in TURNED:
+            turned.append(TURNED[low] + comma)
         else:
-            starts = i == 0 and low in _SUBJECTS
-            turned.append(low + comma if starts or low in _DROPS_I else word)
-        if low in {"i", "we"}:
-            mine = True
-        elif low in {"and", "but", "then"}:
-            mine = mine or low == "then"
-        elif low in _SUBJECTS or low in NOUNS or low in {"who", "that", "which", "what"}:
-            mine = False
-        elif mine and low not in _ADVERBS and low not in _VERBS:
-            mine = mine and low not in {"me", "him", "her", "them"}
+            starts = i == 0 and low in SUBJECTS
+            turned.append(low + comma if starts or low in DROPS_I else word)
+        mine = _still_mine(low, mine)
     return turned
+
+
+_THE_AGENT = frozenset({"you", "your", "yours", "yourself", "u", "ur", "you're", "you've"})
+_LINKS = frozenset({"and", "but", "then"})
+
+
+def _still_mine(low: str, mine: bool) -> bool:
+    """Say whether "I" is the subject of a verb that comes after this word."""
+    if low in {"i", "we"}:
+        return True
+    if low in SUBJECTS or low in NOUNS or low in {"who", "that", "which", "what"}:
+        return False
+    return mine and low not in {"me", "him", "her", "them"}
 
 
 def _is_sound(words: list[str]) -> bool:
     low = [word.lower().strip(",") for word in words]
-    ends_open = low[-1] in _DANGLING and low[-2:] not in _WHOLE_ENDS
+    ends_open = low[-1] in DANGLING and low[-2:] not in _WHOLE_ENDS
     if not _FEWEST_WORDS <= len(low) <= MOST_WORDS or ends_open:
         return False
     if not all(re.fullmatch(r"[^\W\d_]+(?:['-][^\W\d_]+)*|\d{1,4}", word) for word in low):
         return False
     if any(a == b for a, b in zip(low, low[1:], strict=False)):
         return False
-    if low[0] in _PRONOUNS or "'" in low[0]:
+    if low[0] in PRONOUNS or "'" in low[0]:
         return True
     return any(
-        word in _VERBS or word.endswith("ed") or (word.endswith("s") and word not in NOUNS)
+        word in VERBS or word.endswith("ed") or (word.endswith("s") and word not in NOUNS)
         for word in low[1:]
     )
 
@@ -203,13 +185,13 @@ def _shortened(words: list[str]) -> list[str]:
     for i in range(2, len(words) - 1):
         if words[i - 1] == "and" and words[i] == "you" and words[0] == "you":
             follows = words[i + 1]
-            if follows not in _ADVERBS and follows not in {"are", "were"}:
+            if follows not in ADVERBS and follows not in {"are", "were"}:
                 return [*words[:i], *words[i + 1 :]]
     return words
 
 
 def _told(clause: str) -> str | None:
-    if _MARKUP.search(clause) or _UNSPEAKABLE.search(clause):
+    if _MARKUP.search(clause) or UNSPEAKABLE.search(clause):
         return None
     peeled = _peel(clause).strip(" ,")
     words = peeled.split()
@@ -236,7 +218,8 @@ _WEIGHTY = re.compile(
 )
 _THIN = re.compile(
     r"^(?:you (?:don't|do not) know|it(?:'s| is| was) (?:just |so |really )?\w+$|this is \w+$|"
-    r"you(?:'re| are) (?:fine|ok|okay|good|not sure|here|back)$|you (?:want|need|would like) to (?:talk|speak|ask)|"
+    r"you(?:'re| are) (?:fine|ok|okay|good|not sure|here|back)$|"
+    r"you (?:want|need|would like) to (?:talk|speak|ask)|"
     r"you have (?:a|an|one|another) question|you(?:'d| would) like to (?:talk|speak|ask|know)|"
     r"you (?:want|wanted) to (?:say|tell|ask)|you mean|you(?:'re| are) sorry|nothing \w+$)"
 )
@@ -295,7 +278,7 @@ def _is_noun_phrase(words: list[str]) -> bool:
     *before, head = words
     return (
         head in NOUNS
-        and not (before and head in _TIMES)
+        and not (before and head in TIMES)
         and all(word in MODIFIERS or word in NOUNS for word in before)
-        and not _UNSPEAKABLE.search(" ".join(words))
+        and not UNSPEAKABLE.search(" ".join(words))
     )

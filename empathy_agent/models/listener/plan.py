@@ -35,7 +35,7 @@ class Plan:
     """The families of wordings that are said, in order."""
 
 
-_ANSWERS: Mapping[str, Plan] = {
+_ANSWERS: Mapping[str | None, Plan] = {
     "asks_ai": Plan("about_me", "asked whether this is a machine", ("about_ai",)),
     "asks_therapist": Plan("about_me", "asked whether this is therapy", ("about_therapy",)),
     "asks_feelings": Plan("about_me", "asked whether it feels", ("about_feelings",)),
@@ -55,7 +55,7 @@ _ANSWERS: Mapping[str, Plan] = {
     "goodbye": Plan("goodbye", "says goodbye", ("bye",)),
     "thanks": Plan("thanks", "says thanks", ("thanked",)),
 }
-_SAFETY_ANSWERS: Mapping[str, Plan] = {
+_SAFETY_ANSWERS: Mapping[str | None, Plan] = {
     "yes": Plan("question", "said yes to the question about safety", ("safe_yes",)),
     "no": Plan("question", "said no to the question about safety", ("safe_no",)),
     "unsure": Plan("question", "did not say yes or no about safety", ("safe_unsure",)),
@@ -124,10 +124,20 @@ def _answer(appraisal: Appraisal, heard: Heard) -> Plan | None:
     """Return what comes before any helping skill."""
     if heard.act in {"wants_human", "wants_lines"}:
         return _ANSWERS[heard.act]
+    return _safety(appraisal, heard) or _direct(appraisal, heard)
+
+
+def _safety(appraisal: Appraisal, heard: Heard) -> Plan | None:
+    """Return the direct question that a risk asks for, or what follows its answer."""
     if _checked_in(appraisal) and heard.act in _SAFETY_ANSWERS:
         return _SAFETY_ANSWERS[heard.act]
-    if appraisal.risk != "none" and not (appraisal.risk == "low" and _checked_lately(appraisal)):
-        return Plan("question", f"risk is {appraisal.risk}: ask directly", ("heavy", "check_in"))
+    if appraisal.risk == "none" or (appraisal.risk == "low" and _checked_lately(appraisal)):
+        return None
+    return Plan("question", f"risk is {appraisal.risk}: ask directly", ("heavy", "check_in"))
+
+
+def _direct(appraisal: Appraisal, heard: Heard) -> Plan | None:
+    """Return the answer to what was asked of the agent, or said about it."""
     if heard.language:
         return Plan("information", "written in another language", ("language",))
     if heard.card:
@@ -241,14 +251,18 @@ def _families(appraisal: Appraisal) -> set[str]:
     return {_family(used) for used in appraisal.used}
 
 
+_SERVICE_ANSWERS: Mapping[str | None, Plan] = {
+    "asks_promise": Plan("solve", "asked for what is not ours to promise", ("promise", "offer")),
+    "asks_advice": Plan("solve", "asked what to do", ("solve", "offer")),
+}
+
+
 def _service(appraisal: Appraisal, heard: Heard) -> Plan:
     done = [skill for skill in appraisal.tried if skill in HELPING_SKILLS["service"]]
     group = group_of(appraisal, heard)
     said = _families(appraisal)
-    if heard.act == "asks_promise":
-        return Plan("solve", "asked for a promise that is not ours to make", ("promise", "offer"))
-    if heard.act == "asks_advice":
-        return Plan("solve", "asked what to do", ("solve", "offer"))
+    if heard.act in _SERVICE_ANSWERS:
+        return _SERVICE_ANSWERS[heard.act]
     if group == "joy":
         return Plan("confirm", "something went well", ("glad",))
     if heard.number:

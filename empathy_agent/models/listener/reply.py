@@ -1,8 +1,9 @@
 """From a plan to words: slots from the user's own words, one line a move, nothing said twice."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 from empathy_agent.affect import Appraisal
 from empathy_agent.models.listener.echo import echo, is_plural, thing
@@ -98,7 +99,7 @@ def _suited(plan: Plan, scene: Scene, heard: Heard) -> Plan:
         return Plan(say_back, "said the same again", ("again", *moves[1:]))
     if heard.words > _LONG and len(moves) > 1:
         return Plan(say_back, "wrote a great deal", ("long", moves[-1]))
-    if moves[0] == "restate" and not echo(scene.appraisal.said) and _group(scene, heard):
+    if moves[:1] == ("restate",) and not echo(scene.appraisal.said) and _group(scene, heard):
         return Plan("reflection", plan.reason, ("reflect", *moves[1:]))
     return replace(plan, moves=moves)
 
@@ -119,21 +120,19 @@ def _slots(scene: Scene, heard: Heard) -> dict[str, str]:
     feeling = _feeling(scene, heard)
     if feeling and feeling not in (told or ""):
         _add(slots, "feeling", feeling)
-    for name, value in (("number", heard.number), ("denied", heard.denied)):
-        if value:
-            slots[name] = value
-    note = related(scene.appraisal)
-    if note is not None:
-        _add(slots, "when", note.when)
-        past, matter = echo(note.said), thing(note.said)
-        if past:
-            slots["past"] = past
-        if matter:
-            slots["matter"] = matter
-    cues = _cues(scene.sight)
-    if cues:
-        slots["cues"] = cues
-    return slots
+    found = {"number": heard.number, "denied": heard.denied, "cues": _cues(scene.sight)}
+    slots.update({name: value for name, value in found.items() if value})
+    return {**_remembered(scene.appraisal), **slots}
+
+
+def _remembered(appraisal: Appraisal) -> dict[str, str]:
+    note = related(appraisal)
+    if note is None:
+        return {}
+    slots: dict[str, str] = {}
+    _add(slots, "when", note.when)
+    told = {"past": echo(note.said), "matter": thing(note.said)}
+    return {**slots, **{name: value for name, value in told.items() if value}}
 
 
 def _add(slots: dict[str, str], name: str, value: str) -> None:
@@ -209,8 +208,8 @@ def _cues(sight: Mapping[str, object] | None) -> str | None:
     if sight is None or not sight.get("frames") or sight.get("abstained"):
         return None
     cues = sight.get("cues")
-    if isinstance(cues, Sequence) and not isinstance(cues, str) and cues:
-        return ", ".join(str(cue) for cue in list(cues)[:3])
+    if isinstance(cues, list) and cues:
+        return ", ".join(str(cue) for cue in cast("list[object]", cues)[:3])
     told = sight.get("narrative")
     return str(told).rstrip(". ") or None
 

@@ -1,4 +1,4 @@
-"""One turn of the embedded voice, from messages to words or a tool call. Pure but for its caches."""
+"""One turn of the embedded voice, from messages to words or to a tool call."""
 
 import json
 import re

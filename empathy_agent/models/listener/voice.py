@@ -141,12 +141,12 @@ def _result(given: Spoken | Call) -> ChatResult:
 def _chunks(given: Spoken | Call) -> Iterator[ChatGenerationChunk]:
     if isinstance(given, Call):
         call = tool_call_chunk(name=given.tool, args=given.args_json(), id=_id(), index=0)
-        last = AIMessageChunk("", tool_call_chunks=[call])
+        last = AIMessageChunk(content="", tool_call_chunks=[call])
     else:
         *before, final = re.findall(r"\s*\S+\s*$|\s*\S+", given.text) or [""]
         for word in before:
-            yield ChatGenerationChunk(message=AIMessageChunk(word))
-        last = AIMessageChunk(final)
+            yield ChatGenerationChunk(message=AIMessageChunk(content=word))
+        last = AIMessageChunk(content=final)
     last.response_metadata = _metadata(given)
     last.chunk_position = "last"
     yield ChatGenerationChunk(message=last)

@@ -1,7 +1,8 @@
 """The reviewed wordings: `prompts/respond/SETTING/FAMILY.yaml`, and how one of them is chosen.
 
-What both settings say alike stands in `prompts/respond/shared`. A file maps a group (a feeling, a topic, or `any`) to numbered wordings; a group may be divided by
-intensity first. An id such as `support.reflect.sadness.3` therefore stays while its line stays.
+What both settings say alike stands in `prompts/respond/shared`. A file maps a group (a feeling, a
+topic, or `any`) to numbered wordings; a group may be divided by intensity first. An id such as
+`support.reflect.sadness.3` therefore stays while its line stays.
 """
 
 import hashlib
@@ -120,7 +121,7 @@ def choose(
         if each.id not in spent and each.slots <= set(slots) and each.intensity in {None, intensity}
     ]
     pools = [[each for each in fitting if each.group == group] for group in (*groups, "any")]
-    pool = _tellingest(pools) if echo else next((each for each in pools if each), [])
+    pool = _tellingest(pools) if echo else next(filter(None, pools), list[Wording]())
     exact = [each for each in pool if each.intensity == intensity]
     return _draw(exact or pool, f"{seed}|{family}") if pool else None
 

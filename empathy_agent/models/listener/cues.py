@@ -1,0 +1,240 @@
+# ruff: noqa: E501
+"""Cue words: a row a thing a message may do or be about. Rows are long because they are one pattern."""
+
+import re
+
+__all__ = [
+    "ABOUT_COMPILED",
+    "ANGRY_SIGNS",
+    "BARE_FEELING",
+    "CARD",
+    "COMPILED",
+    "DENIED",
+    "ENGLISH",
+    "FEARFUL_SIGNS",
+    "GLAD",
+    "GLAD_SIGNS",
+    "GROUPS",
+    "GROUP_OF",
+    "INSTEAD",
+    "LANGUAGE_WORDS",
+    "LOW",
+    "NEGATED",
+    "NUMBER",
+    "OWN_FEELING",
+    "SAD_SIGNS",
+    "SARCASM",
+    "SMALL_COMPILED",
+]
+
+GROUPS = ("sadness", "fear", "anger", "shame", "joy", "confusion")
+"""Groups of feelings that the wordings know."""
+
+_FELT = {
+    "sadness": "sad|down|low|depressed|heartbroken|lonely|alone|empty|numb|hopeless|miserable|hurt|"
+    "devastated|gutted|crushed|disappointed|grieving|homesick|lost|unhappy|blue|broken|tired|"
+    "exhausted|drained|flat|terrible|awful|horrible",
+    "fear": "scared|afraid|anxious|worried|nervous|terrified|panicky|panicked|frightened|stressed|"
+    "overwhelmed|tense|uneasy|restless|on edge",
+    "anger": "angry|mad|furious|annoyed|frustrated|irritated|fed up|livid|resentful|bitter|pissed|"
+    "jealous|betrayed|disgusted",
+    "shame": "ashamed|embarrassed|guilty|humiliated|sorry|regretful|self-conscious|full of regret",
+    "joy": "happy|glad|excited|proud|relieved|grateful|thankful|hopeful|thrilled|over the moon|"
+    "delighted|content|optimistic|fond|amused|in love|better|good|great",
+    "confusion": "confused|torn|unsure|surprised|stuck|conflicted|shocked|longing|puzzled",
+}
+GROUP_OF = {word: group for group, words in _FELT.items() for word in words.split("|")}
+_ALL_FELT = "|".join(sorted((re.escape(word) for word in GROUP_OF), key=len, reverse=True))
+_VAGUE = {"low", "lost", "mad", "down", "good", "great", "better", "sorry", "tired"}
+_DEGREE = r"(?:so|very|really|just|pretty|quite|a bit|a little|completely|totally|still|kind of|too|always|incredibly|extremely|absolutely|honestly|rather|also|more)"
+OWN_FEELING = re.compile(
+    rf"\bi(?:'m| am| feel| felt|'ve been|'ve felt| have been| was|'ve been feeling| am feeling|"
+    rf"'m feeling| keep feeling| get) (?:{_DEGREE} )*({_ALL_FELT})\b"
+)
+BARE_FEELING = re.compile(rf"(?:{_DEGREE} |feeling |i feel |just )*({_ALL_FELT})[\\s.!…]*")
+DENIED = re.compile(
+    rf"\b(?:i'm not|i am not|i'm not feeling|i don't feel|i wasn't|not) (?:{_DEGREE} |even |actually |that )*"
+    rf"({_ALL_FELT}|upset)\b"
+)
+
+LOW = re.compile(
+    r"\b(sad|cry(?:ing)?|cried|tears|alone|lonely|hopeless|awful|terrible|horrible|worst|worse|hurts?|"
+    r"fail(?:ed|ing|ure)?|lost|lose|scared|afraid|anxious|anxiety|worr(?:y|ied|ies)|panic\w*|stress\w*|"
+    r"angry|furious|hate|hated|frustrat\w+|ridiculous|unacceptable|exhausted|tired|overwhelm\w*|ashamed|"
+    r"guilty|can't|cannot|couldn't|never|nothing|nobody|no one|died|dead|death|funeral|sick|ill|pain|"
+    r"fired|dumped|divorc\w+|broke(?:n)?|rejected|rejection|falling apart|too much|bad|hard|rough|"
+    r"difficult|struggl\w+|depress\w*|miss|grief|bully|bullied|yell\w*|scream\w*|shout\w*|late|again|"
+    r"cancelled|canceled|ruined|useless|worthless|numb|empty|don't|didn't|wasn't|isn't|unhappy|miserable)\b"
+)
+INSTEAD = re.compile(
+    rf"\b(?:just|more|more like|but|rather|i'm|i am|i feel|only) (?:{_DEGREE} )*({_ALL_FELT})\b"
+)
+GLAD = re.compile(
+    r"\b(got (?:the|a|my|in|into|accepted|promoted|engaged|married|an? offer)|passed|i won|we won|"
+    r"promot(?:ed|ion)|accepted|engaged|pregnant|graduat\w+|happy|excited|proud|thrilled|wonderful|"
+    r"amazing|fantastic|great news|good news|best day|so good|relieved|grateful|finally (?:did|made|"
+    r"finished|managed|got)|over the moon|celebrat\w+|laughed|good day|great day|lovely day|"
+    r"said yes|cancer[- ]free|delighted|going well|went well|so well|feel(?:ing)? (?:much |a bit |a lot |so much )?better|"
+    r"feel(?:ing)? (?:really |very |pretty )?(?:good|great)|was (?:really |so |actually )?(?:lovely|great|nice|fun))\b"
+)
+SARCASM = re.compile(
+    r"\b(?:oh,? (?:great|wonderful|perfect|joy)|just (?:great|perfect|wonderful|what i needed)|"
+    r"(?:great|wonderful|perfect|fantastic|brilliant|lovely|nice),? (?:just|another|now|yet another)|"
+    r"love that for me|lucky me|yeah,? right|as if|thanks for nothing|how (?:wonderful|lovely|nice) for|"
+    r"best (?:day|service) ever.*not)\b|🙄|\bslow clap\b"
+)
+
+_ACTS: tuple[tuple[str, str], ...] = (
+    ("wants_human", r"\b(?:(?:talk|speak|chat|put me through|transfer|connect|escalate)[^.?!]{0,25}\b(?:human|real person|"
+     r"person|someone|somebody|agent|representative|rep|manager|supervisor|colleague|operator|counsel+or)\b|"
+     r"(?:want|need|get me|give me|is there) (?:a|an|to see a|your|the|any) (?:real |actual |live )?(?:human|person|agent|"
+     r"representative|manager|supervisor|operator)(?: there| here)?\b|(?:real|actual|live) (?:human|person|agent)\b.*\bplease|"
+     r"^(?:human|agent|representative|operator)[.! ]*$)"),
+    ("wants_lines", r"\b(?:helplines?|hotlines?|crisis lines?|lifeline|number (?:i|to) (?:can )?call|who can i call|"
+     r"someone (?:i can|to) call|emergency number)\b"),
+    ("asks_ai", r"\b(?:are|r) (?:you|u) (?:a |an |really |actually |just |even )*(?:bot|robot|ai|human|real|person|machine|computer|program|chatbot)\b|"
+     r"\b(?:am i|is this) (?:talking|speaking|chatting)?(?: to| with)? ?(?:a |an )?(?:bot|robot|ai|human|real person|person|machine)\b|"
+     r"\b(?:who|what) are you\b|\byou(?:'re| are) (?:just |only )?(?:a |an )(?:bot|robot|ai|machine|program|chatbot)\b|\bwhat(?:'s| is) your name\b"),
+    ("asks_therapist", r"\bare you (?:a |my )?(?:therapist|psychologist|doctor|counsel+or|psychiatrist)|\bis this therapy\b"),
+    ("asks_feelings", r"\b(?:do|can|could) you (?:even |actually |really )?(?:feel|have feelings|care|understand (?:me|feelings|how))\b|"
+     r"\byou (?:don't|can't|do not|cannot) (?:even |really |actually )?(?:care|feel|understand)\b"),
+    ("asks_seen", r"\bwhat (?:did|do|can|could|have) you (?:just )?(?:see|seen|notice|noticed|read)\b|\bhow do i (?:look|seem|sound)\b|"
+     r"\bwhat do you (?:think|see|notice) (?:about )?(?:i feel|i'm feeling|how i feel|in my face|on my face)|\bhow do you think i(?:'m| am)? feel"),
+    ("asks_sight", r"\b(?:can|do|could|are) you (?:actually |really |even )?(?:see|seeing|watch|watching|look at|looking at|hear|record|recording|film|filming) me\b|"
+     r"\bis (?:the|my|your) camera on\b|\bare you (?:watching|recording|filming)\b"),
+    ("asks_privacy", r"\b(?:is (?:this|it|that|our chat|our conversation|what i say) (?:all )?(?:private|confidential|safe|secret|anonymous|recorded|saved|stored)|"
+     r"who (?:can|will|else) (?:see|sees|read|reads)|(?:do|will) you (?:tell|share|report|save|store|keep)|are you (?:saving|storing)|my (?:data|privacy))\b"),
+    ("asks_memory", r"\b(?:do|did|can|don't) you (?:still |even |really )?(?:remember|recall|know (?:me|who i am))\b|\bwhat (?:did i|have i|do you know about)\b.*\b(?:me|tell you|told you|say|said)\b|"
+     r"\bremember (?:when|what|that|me)\b.*\?"),
+    ("asks_promise", r"\b(?:(?:can|could|will|do) you (?:please )?(?:promise|guarantee)|promise me|guarantee (?:me|that)|i (?:want|demand|expect|need) (?:my money back|a (?:full )?refund|compensation)|when (?:exactly )?will (?:it|my|i|the)\b)"),
+    ("corrects", r"\b(?:that's not (?:it|how i feel|what i (?:said|meant|mean))|you (?:got|have) (?:it|me|that) wrong|you(?:'re| are) wrong|you misunderstood|that's wrong|i didn't (?:say|mean) that|not what i (?:said|meant))\b"),
+    ("asks_medicine", r"\b(?:should i (?:take|stop|start|increase|double|lower|quit|skip)\b.*|dose|dosage|mg\b|side effects? of|"
+     r"(?:stop|start|stopping|starting|quit|come off|coming off|increase|double) (?:taking )?my (?:meds?|medication|pills|antidepressants?|tablets))|"
+     r"\b(?:take|stop|start|more|less) (?:some |any |my )?(?:sertraline|prozac|xanax|valium|lexapro|zoloft|lithium|ritalin|adderall|antidepressants?|meds|medication)\b.*\?"),
+    ("asks_diagnosis", r"\b(?:do i have|am i|have i got|is this|is it|could (?:it|this|i) be|what's wrong with me|diagnose me)\b[^.!]{0,25}\b(?:depress(?:ed|ion)|bipolar|adhd|ptsd|ocd|"
+     r"autis(?:m|tic)|anxiety(?: disorder)?|borderline|psychosis|schizophreni\w+|an? disorder|insane|narcissist\w*|burnout|mentally ill)\b|\bdiagnose me\b|what('s| is) wrong with me\b"),
+    ("asks_normal", r"\b(?:is (?:it|this|that) (?:normal|ok|okay|weird|strange|wrong)|am i (?:weird|normal|crazy|overreacting|being dramatic|the only one|wrong)|"
+     r"does (?:anyone|everybody|everyone|anybody) (?:else )?feel)\b"),
+    ("asks_help_kind", r"\b(?:how (?:can|do|could|would) you help|what can you do|what do you do|can you help me)\b"),
+    ("asks_how_are_you", r"^(?:hi|hey|hello)?[ ,!.]*(?:how are you|how r u|how's it going|how are things|what's up|sup|you ok)(?: today| doing)?[ ?!.]*$"),
+    ("wants_less", r"\b(?:stop (?:asking|with the questions|repeating|saying)|too many questions|you (?:keep|already) (?:asking|asked|repeat\w*|said|say)|"
+     r"that's not (?:helpful|helping)|not helpful|you're not (?:listening|helping)|you are not (?:listening|helping)|don't ask|just listen)\b"),
+    ("complains_of_us", r"\b(?:you(?:'re| are)? (?:so |just |such a |a |completely |fucking |really )*(?:useless|stupid|dumb|idiot|terrible|awful|no help|worthless|annoying|bad at this|piece of)|"
+     r"(?:shut up|fuck (?:you|off)|this is (?:stupid|pointless|useless|a waste))|you suck|stupid (?:bot|machine|ai|thing)|useless (?:bot|machine|ai|thing)|i hate you)\b"),
+    ("asks_advice", r"\b(?:what (?:should|can|could|do|would) (?:i|we) (?:even |possibly |just )?do\b|what (?:should|would) i (?:say|tell)|any (?:advice|ideas|tips|suggestions)|(?:give|need|want|have) (?:me )?(?:some |any |your )?(?:advice|tips)|"
+     r"how (?:do|can|should|could) i (?:stop|cope|deal|handle|get over|get through|calm|fix|tell|face|move on|make|sleep|talk)|don't know what to do|do not know what to do|no idea what to do|"
+     r"what would you do|(?:can|could) you (?:suggest|recommend)|help me (?:figure|decide|cope|calm|sleep))"),
+)  # fmt: skip
+COMPILED = tuple((name, re.compile(pattern)) for name, pattern in _ACTS)
+_SMALL = (
+    ("greeting", r"(?:hi+|hey+|hello+|hiya|good (?:morning|afternoon|evening)|yo|hi there|hello there|hey there|greetings|howdy)(?: again| everyone)?"),
+    ("goodbye", r"(?:ok(?:ay)?,? )?(?:(?:good)?bye+|bye bye|good ?night|see (?:you|ya)(?: later| soon| tomorrow)?|talk (?:later|soon)|take care|i (?:have|need|got|'ve got) to go(?: now)?|gotta go|that's all(?: for (?:today|now))?|i'm off(?: to bed)?|until next time)(?:,? (?:thanks|thank you|bye)(?: .{0,20})?)?"),
+    ("thanks", r"(?:ok(?:ay)?,? |great,? |alright,? |oh,? )?(?:thanks?|thank you|thx|ty|cheers|much appreciated|i appreciate (?:it|that|this))(?: so much| a lot| you| very much)?(?:[ ,.!]*(?:that|this|it|you|for|i|really)\b.{0,60})?"),
+    ("yes", r"(?:yes|yeah|yep|yup|sure|ok(?:ay)?|please(?: do)?|definitely|of course|i (?:think so|guess(?: so)?|would(?: like that)?)|go (?:on|ahead)|why not|let's (?:do it|try(?: it| that)?)|that (?:would be|sounds) (?:good|nice|great|helpful))(?:[ ,.!]+(?:yes|please|ok|okay|sure|thanks|thank you|go ahead|do that|do it|let's try(?: it| that)?|i would|why not|i guess))*"),
+    ("no", r"(?:no+|nope|nah|not really|no thanks?|no thank you|not now|not today|rather not|i don't (?:think so|want to)|never ?mind|i'd rather not|that's all right|no,? that's (?:it|all|fine|ok))(?:[ ,.!]+(?:thanks?|thank you|really|it's (?:ok|fine)|not now|not today))*"),
+    ("unsure", r"(?:i (?:really |just )?(?:don't|do not|dont) know(?: really| anymore| why| how)?|idk|dunno|not sure|no idea|hard to say|maybe|i guess|hm+|hmm+|eh|meh|um+|uh+|\.+|whatever|nothing|i can't explain(?: it)?|it's (?:hard|difficult) to (?:say|explain))"),
+    ("fine", r"(?:i'm |i am |it's |its |all |just )?(?:fine|ok(?:ay)?|good|alright|all right|not bad|so so|so-so|same as (?:always|usual)|the usual)(?: i guess| i suppose| thanks| today)?"),
+)  # fmt: skip
+SMALL_COMPILED = tuple(
+    (name, re.compile(rf"(?:{pattern})[\s.!?,)(:;…]*")) for name, pattern in _SMALL
+)
+
+_ABOUT: dict[str, tuple[tuple[str, str], ...]] = {
+    "support": (
+        ("loss", r"\b(died|passed away|funeral|grief|grieving|lost my (?:\w+ )?(?:mum|mom|dad|father|mother|brother|sister|grand\w+|dog|cat|baby|husband|wife|son|daughter|friend|nan|gran|uncle|aunt)|put (?:him|her|my \w+) (?:down|to sleep)|anniversary of (?:his|her|their) death|miscarr\w+)\b"),
+        ("self_worth", r"\b(worthless|useless|(?:a|such a|complete|total) failure|hate myself|not good enough|(?:i'm|i am|feel) (?:so |such a )?(?:stupid|loser|an idiot|pathetic|ugly|a burden|weak)|all my fault|my own fault|ashamed of myself|disappoint(?:ed|ing)? everyone|let everyone down)\b"),
+        ("panic", r"\b(panic\w*|heart (?:is |was |keeps |starts? )?(?:racing|pounding)|can't breathe|cannot breathe|hyperventilat\w*|shaking)\b"),
+        ("breakup", r"\b(broke up|break(?:ing)?[- ]?up|left me|dumped|divorc\w+|separat(?:ed|ion)|my ex|cheated|ghosted)\b"),
+        ("exam", r"\b(exams?|tests?|finals|midterms?|school|grades?|study(?:ing)?|studies|university|college|uni|thesis|dissertation|homework|teacher|professor|degree)\b"),
+        ("work", r"\b(job|work|working|boss|manager|colleagues?|co-?workers?|fired|laid off|redundan\w+|deadlines?|interview|office|career|shifts?|unemploy\w+|salary|presentation|rejection|rejections)\b"),
+        ("partner", r"\b(husband|wife|partner|boyfriend|girlfriend|marriage|fianc\w+|spouse|relationship)\b"),
+        ("family", r"\b(mum|mom|mother|mam|dad|father|parents?|brother|sister|family|son|daughter|kids?|child(?:ren)?|grand\w+|in-laws?|cousin|aunt|uncle|baby)\b"),
+        ("sleep", r"\b(sleep(?:ing|less)?|insomnia|awake|nightmares?|slept|3 ?am|4 ?am|all night)\b"),
+        ("lonely", r"\b(lonely|loneliness|alone|no one to talk|nobody (?:to|who|calls|cares|understands)|no friends|isolated|left out|invisible)\b"),
+        ("friends", r"\b(friends?|friendship|mates?|roommates?|flatmates?|housemates?)\b"),
+        ("health", r"\b(sick|illness|doctor|hospital|diagnos\w+|pain|cancer|surgery|operation|symptoms?|chronic|migraine|scan|test results)\b"),
+        ("money", r"\b(money|rent|debts?|bills?|afford|mortgage|loan|savings|bank)\b"),
+        ("tired", r"\b(exhausted|tired|burn(?:t|ed)?[- ]?out|burnout|drained|overwhelm\w*|too much|no energy|worn out|can't cope|can't keep up|everything at once|falling apart)\b"),
+        ("worry", r"\b(anxi\w+|worr\w+|nervous|stress\w*|overthink\w*|what if|scared|afraid|dread\w*|fear)\b"),
+        ("decision", r"\b(decid\w+|decision|choose|choice|torn between|should i (?:stay|leave|go|move|quit|tell))\b"),
+        ("moving", r"\b(moved|moving|new (?:city|country|town|place)|homesick|abroad|far from home)\b"),
+    ),
+    "service": (
+        ("charge", r"\b(charged|charge|billed|bill|billing|invoice|double|twice|overcharged|payment|paid|fee|fees|price|money|debited)\b"),
+        ("refund", r"\b(refund(?:ed|s)?|money back|return(?:ed|ing)?|send (?:it|them) back|reimburse\w*)\b"),
+        ("damaged", r"\b(damaged|broken|broke|cracked|defective|faulty|wrong (?:item|size|colou?r|product|order|one)|missing (?:part|item|piece)s?|torn|scratched|leaking|stopped working)\b"),
+        ("cancel", r"\b(cancel\w*|unsubscribe|subscription|contract|renew\w*|terminate)\b"),
+        ("delivery", r"\b(parcel|package|packet|deliver\w*|shipping|shipped|shipment|courier|tracking|arriv\w+|order|ordered|dispatch\w*|post)\b"),
+        ("account", r"\b(account|log ?in|log(?:ged|ging)? in|password|sign ?in|locked|username|verification|two[- ]factor|reset|access|email address)\b"),
+        ("technical", r"\b(internet|wifi|wi-fi|app|website|site|crash\w*|error|outage|connection|signal|router|screen|device|phone|laptop|update|slow|down|not working|doesn't work|won't)\b"),
+        ("booking", r"\b(flight|booking|reservation|appointment|ticket|hotel|seat|check-?in|luggage|baggage|trip)\b"),
+        ("waiting", r"\b(on hold|waiting|waited|no (?:reply|answer|response)|nobody (?:answers|replies|answered|replied|called)|call ?back|ignored|emailed|called)\b"),
+    ),
+}  # fmt: skip
+ABOUT_COMPILED = {
+    setting: tuple((name, re.compile(pattern)) for name, pattern in table)
+    for setting, table in _ABOUT.items()
+}
+
+SAD_SIGNS = "😢😭😞😔🥺😿💔☹🙁😩😫😖😣😓"
+GLAD_SIGNS = "😀😁😂🤣😊😄😃🥳🎉❤😍🙂😎👍🙏✨💪🤗☺"
+ANGRY_SIGNS = "😠😡🤬👿😤"
+FEARFUL_SIGNS = "😨😰😱😥😬😧"
+
+_LANGUAGES = {
+    "es": "que de no estoy muy me mi es por para siento con tengo hola gracias porque quiero pero como hoy",
+    "fr": "je suis ne pas mon ma et les des est que pour avec bonjour merci très c'est j'ai moi dans mal",
+    "de": "ich bin nicht und das ist mein meine habe es mir sehr hallo danke der die mich wie zu heute",
+    "it": "sono non mi che il la per con ho molto ciao grazie perché questo mio mia oggi è",
+    "pt": "eu estou não que de muito me meu minha com para por olá obrigado obrigada sinto hoje é uma",
+    "nl": "ik ben niet het een mijn en van dat heb hallo dank voel zo erg vandaag met",
+}  # fmt: skip
+LANGUAGE_WORDS = {code: frozenset(words.split()) for code, words in _LANGUAGES.items()}
+ENGLISH = frozenset(
+    [
+        "i",
+        "the",
+        "a",
+        "to",
+        "and",
+        "my",
+        "is",
+        "it",
+        "of",
+        "you",
+        "am",
+        "not",
+        "in",
+        "me",
+        "was",
+        "do",
+        "so",
+        "that",
+        "have",
+        "for",
+        "on",
+        "with",
+        "this",
+        "but",
+        "what",
+        "no",
+        "can",
+        "i'm",
+        "don't",
+        "be",
+        "at",
+        "how",
+        "are",
+        "just",
+        "feel",
+        "today",
+    ]
+)
+NEGATED = re.compile(
+    r"\b(?:not|n't|never|no longer|hardly|don't|didn't|isn't|wasn't) (?:\w+ ){0,2}$"
+)
+NUMBER = re.compile(
+    r"(?:\b(?:order|number|reference|ref|tracking|invoice|ticket|case|booking|customer|no\.?|is|it's|#)\b[ :#]*|#|^)"
+    r"((?=[a-z0-9-]*\d)[a-z]{0,4}-?[0-9][a-z0-9-]{3,14})\b"
+)
+CARD = re.compile(r"\b(?:\d[ -]?){13,19}\b")
