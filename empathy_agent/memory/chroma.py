@@ -23,7 +23,7 @@ from empathy_agent.memory.index import DATABASE, blank_unused, index_of
 from empathy_agent.memory.lock import FolderLock
 from empathy_agent.memory.recall import Ask, Candidate, rank, understand, unit
 from empathy_agent.memory.record import Forgotten, Moment, Recalled, clean, shelf_name, tidy
-from empathy_agent.memory.shelf import between_where, create, find, read, write
+from empathy_agent.memory.shelf import between_where, create, find, read, read_moments, write
 
 if TYPE_CHECKING:
     from chromadb import Collection
@@ -114,8 +114,7 @@ class AffectMemory:
             collection = self._find(client, user)
             if collection is None or n < 1:
                 return []
-            latest = read(collection, limit=n, offset=max(0, collection.count() - n))
-        return sorted((each.moment for each in latest), key=lambda each: each.at)
+            return read_moments(collection, limit=n, offset=max(0, collection.count() - n))
 
     def between(self, user: str, since: float, until: float) -> list[Moment]:
         """Return the moments of [since, until), oldest first."""
@@ -123,8 +122,7 @@ class AffectMemory:
             collection = self._find(client, user)
             if collection is None:
                 return []
-            found = read(collection, where=between_where(since, until))
-        return sorted((each.moment for each in found), key=lambda each: each.at)
+            return read_moments(collection, where=between_where(since, until))
 
     def users(self) -> int:
         """Return of how many people something is remembered."""

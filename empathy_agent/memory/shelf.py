@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from empathy_agent.memory.recall import Candidate
-from empathy_agent.memory.record import SCHEMA, check_schema, from_metadata, to_metadata
+from empathy_agent.memory.record import SCHEMA, Moment, check_schema, from_metadata, to_metadata
 
 if TYPE_CHECKING:
     from chromadb import Collection
     from chromadb.api import ClientAPI
 
-__all__ = ["between_where", "create", "find", "read", "read_all", "write"]
+__all__ = ["between_where", "create", "find", "read", "read_all", "read_moments", "write"]
 
 _BATCH = 1000
 
@@ -70,6 +70,14 @@ def read(collection: "Collection", **choice: Any) -> list[Candidate]:
         Candidate(from_metadata(id, row), vector)
         for id, row, vector in zip(got["ids"], rows, vectors, strict=True)
     ]
+
+
+def read_moments(collection: "Collection", **choice: Any) -> list[Moment]:
+    """Return moments without their vectors, oldest first; `choice` as in `read`."""
+    got = collection.get(include=["metadatas"], **choice)
+    rows: Sequence[Mapping[str, object]] = got["metadatas"] or ()
+    moments = [from_metadata(id, row) for id, row in zip(got["ids"], rows, strict=True)]
+    return sorted(moments, key=lambda each: each.at)
 
 
 def read_all(collection: "Collection") -> Iterator[Candidate]:
