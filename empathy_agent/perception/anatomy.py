@@ -203,7 +203,7 @@ def _corner(person: Person, units: _Units, drop: float) -> tuple[float, float]:
     out += 0.13 * units[12] + 0.11 * units[20] + 0.03 * units[14] - 0.02 * units[15]
     out -= 0.05 * units[23] + 0.02 * units[24] + 0.03 * units[17] + 0.3 * drop * (1 - units[12])
     y = 1.0 - 0.16 * units[12] + 0.13 * units[15] + 0.03 * units[20] - 0.035 * units[14]
-    return out, y - 0.02 * units[10] - 0.03 * units[9] + 0.42 * drop
+    return out, y + 0.42 * drop
 
 
 def _mouth(person: Person, both: _Units, left: _Units, right: _Units, drop: float) -> Mouth:
@@ -217,7 +217,8 @@ def _mouth(person: Person, both: _Units, left: _Units, right: _Units, drop: floa
     parted = (0.09 + 0.1 * both[12] + 0.06 * both[10]) * max(both[25], both[26], both[27])
     above = parted * 0.35 + 0.4 * raised * both[25]
     below = parted * 0.65 + 0.85 * drop + 0.06 * both[16] * max(both[25], 0.3)
-    bow = np.abs(t) ** 1.7
+    sneer = max(both[10], 0.6 * both[9])
+    bow = np.abs(t) ** (1.7 + sneer)
     line = middle * (1 - bow) + corner * bow
     square = max(both[20], 1.4 * both[10], 1.4 * both[16], both[23] * both[25])
     lens = (1 - np.abs(t) ** (2.0 + 1.2 * square)) ** 0.8
@@ -227,7 +228,7 @@ def _mouth(person: Person, both: _Units, left: _Units, right: _Units, drop: floa
     cupid = (
         1 - 0.2 * np.exp(-((t / 0.13) ** 2)) + 0.12 * np.exp(-(((np.abs(t) - 0.28) / 0.17) ** 2))
     )
-    hill = np.clip(1 - np.abs(t) ** 2.2, 0, 1)
+    hill = np.clip(1 - np.abs(t) ** (2.2 + 1.5 * sneer), 0, 1)
     top = 0.105 * person.lip * thin * (1 + 0.15 * both[10]) * cupid * hill + 0.008
     bottom = 0.14 * person.lip * thin * (1 + 0.15 * both[17]) * (1 - np.abs(t) ** 2.6) + 0.008
     gap = above + below

@@ -224,6 +224,6 @@ def _paint_brow(colours: Grey, plate: Plate, person: Person, brow: Grey) -> None
         0.9 + 0.12 * texture, 0, 1
     )
     dark = np.minimum(
-        np.array(person.hair, np.float32) * 0.75, 0.5 * np.array(person.skin, np.float32)
+        np.array(person.hair, np.float32) * 0.62, 0.42 * np.array(person.skin, np.float32)
     )
     _blend(colours, Patch(patch.where, cover), dark, 0.92)
