@@ -137,6 +137,24 @@ def test_a_crowd_of_movements_is_told_by_its_strongest() -> None:
     assert [event.start_ms for event in events] == sorted(event.start_ms for event in events)
 
 
+def drifting(by: float, moved: float) -> Track:
+    """Make an expert think of fear for half of the time, while the brows rise by so much."""
+    times = np.arange(60) / 15
+    later = (times >= 2).astype(np.float64)
+    track = track_of((Emotion.NEUTRAL, 4.0), units={"AU1": 0.2 + moved * later, "AU45": later})
+    rows = [showing(Emotion.FEAR, 0.1 + by * each) for each in later]
+    return replace(track, emotions=np.array(rows))
+
+
+def test_an_opinion_that_drifts_while_the_face_is_still_is_no_event() -> None:
+    assert told(drifting(by=0.5, moved=0.0)) == []
+    assert ("onset", "fear") in told(drifting(by=0.5, moved=0.3))
+
+
+def test_an_overwhelming_opinion_needs_no_movement() -> None:
+    assert ("onset", "fear") in told(drifting(by=0.8, moved=0.0))
+
+
 def test_key_frames_hold_the_typical_frame_and_the_apexes() -> None:
     track = track_of(
         (Emotion.NEUTRAL, 1.0),

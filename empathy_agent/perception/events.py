@@ -4,7 +4,9 @@ An *episode* is one stretch in which an emotion or an action unit stands out fro
 shows otherwise in this window. It opens when the smoothed signal has risen far enough above the
 window's own quiet level, and closes when less than half of that is left (hysteresis), so that a
 signal trembling at a threshold is one episode or none. Far enough is never less than a fixed rise,
-and more where the signal is noisy, so that noise has no episodes. A short and whole one is a
+and more where the signal is noisy, so that noise has no episodes. An emotion must be borne out by
+the face: unless its rise is overwhelming, some action unit must have moved with it, as an expert's
+opinion of a still face drifts with light and pose. A short and whole one is a
 micro-expression; of others, onset, apex and offset are told as far as the window holds them.
 """
 
@@ -29,12 +31,16 @@ _SILENT = (*BLINKS, *(f"AU{number}" for number in range(61, 70)))
 """Lids and gaze move all the time and mean no emotion."""
 _QUIET_SHARE = 0.1
 """The quiet level of a signal is what a tenth of the window stays below."""
-_RISE_EMOTION = 0.25
+_RISE_EMOTION = 0.3
 """An emotion stands out when its probability rises by so much."""
 _RISE_UNIT = 0.6
 """An action unit stands out when it rises by this share of what makes it plain to see."""
 _NOISES = 6.5
 """A rise of so many standard deviations of the noise is none of it."""
+_OVERWHELMING = 0.75
+"""A rise of an emotion that needs no action unit to bear it out; the expert reads few of them."""
+_MOVED = 0.45
+"""An action unit has moved when it differs by this share of what makes it plain to see."""
 _HELD = 0.9
 """The apex is the time a signal stays above this share of its rise."""
 _MOST = 12
@@ -107,7 +113,8 @@ def find_episodes(track: Track) -> tuple[Episode, ...]:
     if len(track.times) < 4:
         return ()
     found = [episode for signal in _moving(track) for episode in _of_signal(signal)]
-    return tuple(sorted(found, key=lambda each: (each.start, -each.rise)))
+    borne_out = [each for each in found if each.what in track.names or _borne_out(track, each)]
+    return tuple(sorted(borne_out, key=lambda each: (each.start, -each.rise)))
 
 
 def as_events(episodes: Iterable[Episode]) -> tuple[Event, ...]:
@@ -195,6 +202,19 @@ def _signals(track: Track) -> tuple[list[str], Floats, Floats]:
 
 def _rise(unit: str) -> float:
     return float(np.clip(_RISE_UNIT * shown(unit), 0.15, 0.4))
+
+
+def _borne_out(track: Track, episode: Episode) -> bool:
+    """Say whether the face moved with an emotion; true where that cannot be known."""
+    units = [column for column, name in enumerate(track.names) if name not in _SILENT]
+    during = (track.times >= episode.held_from) & (track.times <= episode.held_to)
+    apart = (track.times < episode.start) | (track.times > episode.end)
+    if episode.rise >= _OVERWHELMING or not units or not during.any() or not apart.any():
+        return True
+    values = track.units[:, units]
+    moved = np.abs(np.median(values[during], axis=0) - np.median(values[apart], axis=0))
+    plain = np.array([max(shown(track.names[column]), 0.25) for column in units])
+    return bool((moved >= _MOVED * plain).any())
 
 
 def _noise(raw: Floats) -> Floats:

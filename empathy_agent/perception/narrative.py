@@ -32,15 +32,16 @@ _LOOKS = {
 }
 
 _PART_OF = {
-    Emotion.HAPPINESS: {"AU6", "AU7", "AU12", "AU25"},
-    Emotion.SURPRISE: {"AU1", "AU2", "AU5", "AU25", "AU26", "AU27"},
+    Emotion.HAPPINESS: {"AU6", "AU7", "AU10", "AU12", "AU16", "AU20", "AU25", "AU26"},
+    Emotion.SURPRISE: {"AU1", "AU2", "AU5", "AU16", "AU25", "AU26", "AU27"},
     Emotion.SADNESS: {"AU1", "AU4", "AU15", "AU17"},
     Emotion.ANGER: {"AU4", "AU5", "AU7", "AU23", "AU24"},
     Emotion.DISGUST: {"AU4", "AU7", "AU9", "AU10", "AU15", "AU16", "AU17", "AU25"},
     Emotion.FEAR: {"AU1", "AU2", "AU4", "AU5", "AU7", "AU20", "AU25", "AU26"},
     Emotion.CONTEMPT: {"AU12", "AU14"},
 }
-"""The units that a look is made of (EMFACS), so that it is not told twice."""
+"""The units that a look is made of (EMFACS), so that it is not told twice; with those of the lips
+that go along in the expert's eyes when the mouth is open."""
 
 
 def narrate(episodes: Sequence[Episode]) -> str:
