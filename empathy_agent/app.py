@@ -60,7 +60,8 @@ def open_parts(
     embedder = open_embedder()
     return Parts(
         perceiver=perceiver or _perceiver(settings, embedder),
-        memory=memory or AffectMemory(settings.home / "memory", embedder),
+        memory=memory
+        or AffectMemory(settings.home / "memory", embedder, store_text=settings.store_text),
         chat=chat or open_chat(settings.chat, api_key=settings.api_key),
         clock=clock,
     )

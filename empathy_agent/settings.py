@@ -53,5 +53,7 @@ class Settings(BaseSettings):
     """ISO 3166 code or English name, for helplines; unknown, the agent asks."""
     consent: bool = False
     """Whether the user has already agreed to be read by the camera."""
+    store_text: bool = True
+    """Whether the memory keeps words; without, it keeps numbers and vectors alone."""
     api_key: SecretStr | None = None
     """For the chat server, where it wants one."""

@@ -12,7 +12,7 @@ from empathy_agent.affect import RecalledNote
 from empathy_agent.context import Context
 from empathy_agent.errors import EmpathyError
 from empathy_agent.memory import Memory, Recalled
-from empathy_agent.memory.recall import ago
+from empathy_agent.memory.when import ago
 
 __all__ = ["as_note", "create_recall_affect"]
 

@@ -38,7 +38,8 @@ HOLD_FROM = RiskLevel.moderate
 """From this level on, reviewed words answer, not the persona."""
 WINDOW = 40
 """Messages a thread keeps; the moments before live in memory."""
-_YEAR_S = 365 * 86_400.0
+_PAST = 200
+"""Moments that baseline and trend rest on; a bound, so that a long history costs no more."""
 _LONGEST = 4_000
 """Characters of a user's message that the thread keeps."""
 
@@ -104,9 +105,13 @@ class Nodes:
         reading = state["reading"]
         try:
             found = self._parts.memory.recall(
-                user, heard(state["messages"])[-1], now=now, session_not=thread_of(config)
+                user,
+                heard(state["messages"])[-1],
+                now=now,
+                session_not=thread_of(config),
+                emotion=Emotion(reading["emotion"]) if reading and reading["emotion"] else None,
             )
-            past = self._parts.memory.between(user, now - _YEAR_S, now)
+            past = self._parts.memory.recent(user, _PAST)
         except EmpathyError as error:
             return {"notes": [*state["notes"], f"memory cannot be read: {error}"]}
         told = history(past, now, present_valence=reading["valence"] if reading else None)
