@@ -2,12 +2,16 @@
 
 import json
 import sys
+import time
 from typing import Any, TextIO
 
 from empathy_agent.agent.agent import NOBODY, Agent
 from empathy_agent.agent.events import Asked, Delta, Done, TurnResult
 
 __all__ = ["chat", "turn_as_json"]
+
+_NOTICE_EVERY_S = 3 * 3600
+"""How often people are told again that this is an AI (New York S-3008, California SB 243)."""
 
 
 def chat(agent: Agent, *, as_json: bool, camera_off: bool) -> None:
@@ -22,8 +26,12 @@ def chat(agent: Agent, *, as_json: bool, camera_off: bool) -> None:
     if camera_off:
         _write("The camera stays off: start with --consent to let it be read.", sys.stderr)
     agent.warm()
+    told = time.monotonic()
     for line in sys.stdin:
         text = line.strip()
+        if time.monotonic() - told > _NOTICE_EVERY_S:
+            _write(agent.persona.notice, sys.stderr if as_json else sys.stdout)
+            told = time.monotonic()
         if not text:
             _write("An empty message was skipped; say something, or end with ctrl+d.", sys.stderr)
         elif as_json:
