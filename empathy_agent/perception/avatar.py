@@ -180,7 +180,7 @@ def perform(
     def at(time: float) -> Expression:
         now = time % float(starts[-1]) if loop else time
         index = int(np.clip(np.searchsorted(starts, now, "right") - 1, 0, len(parts) - 1))
-        shown = units[index]
+        shown = dict(units[index])
         if loop or index:
             # A brief part is reached and left quickly, or it would never be seen at its height.
             ease = min(EASE_S, 0.4 * parts[index][1], 0.4 * parts[index - 1][1])

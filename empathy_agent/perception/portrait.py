@@ -168,13 +168,16 @@ def _turned(
         np.arange(x0, x1 + step, step, dtype=np.float32) / unit,
         np.arange(y0, y1 + step, step, dtype=np.float32) / unit,
     )
-    depth, low = _depth(gx, gy), gy - NECK
-    back = _rotation(turn).T.astype(np.float32)
-    px = back[0, 0] * gx + back[0, 1] * low + back[0, 2] * depth
-    py = back[1, 0] * gx + back[1, 1] * low + back[1, 2] * depth + NECK
+    yaw, pitch, roll = turn
+    tilt = _rotation((0, 0, roll)).T.astype(np.float32)
+    ux, uy = tilt[0, 0] * gx + tilt[0, 1] * (gy - NECK), tilt[1, 0] * gx + tilt[1, 1] * (gy - NECK)
+    outline = (ux / 1.2) ** 2 + ((uy + NECK - 0.1) / 2.1) ** 2
+    depth = _depth(ux, uy + NECK, outline)
+    back = _rotation((yaw, pitch, 0)).T.astype(np.float32)
+    px = back[0, 0] * ux + back[0, 1] * uy + back[0, 2] * depth
+    py = back[1, 0] * ux + back[1, 1] * uy + back[1, 2] * depth + NECK
     # Beyond the head's outline lies nothing, or a turned head would show its edge twice.
-    outside = np.clip((gx / 1.25) ** 2 + ((gy - 0.1) / 2.1) ** 2 - 1, 0, 1)
-    px, py = px + 2 * outside * gx, py + 2 * outside * (gy - 0.1)
+    px += ux * np.clip(5 * (outline - 1), 0, 2)
     fine = _fine(round(x1 - x0), round(y1 - y0), step)
     return (
         cv2.remap((px - LEFT) * scale, *fine, cv2.INTER_LINEAR),
@@ -188,9 +191,10 @@ def _fine(width: int, height: int, step: int) -> tuple[Grey, Grey]:
     return x / step, y / step
 
 
-def _depth(x: Grey, y: Grey) -> Grey:
-    ball = np.sqrt(np.clip(1 - (x / 1.25) ** 2 - ((y - 0.1) / 2.1) ** 2, 0, 1))
-    nose = 0.28 * np.exp(-((x / 0.25) ** 2) - ((y - 0.45) / 0.3) ** 2)
+def _depth(x: Grey, y: Grey, outline: Grey) -> Grey:
+    """Say how far each point of the head lies before the axis it turns about."""
+    ball = 1.1 * np.sqrt(np.clip(1 - outline, 0, 1))
+    nose = 0.42 * np.exp(-((x / 0.3) ** 2) - ((y - 0.5) / 0.33) ** 2)
     return (ball + nose).astype(np.float32)
 
 
