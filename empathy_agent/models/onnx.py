@@ -19,7 +19,7 @@ from empathy_agent.errors import SetupError, near
 __all__ = ["OnnxNet", "card", "checksums"]
 
 _WEIGHTS = "empathy_agent.models.weights"
-_MEND = "reinstall empathy-agent, or remake it with `python -m empathy_agent.training`"
+_MEND = "reinstall empathy-agent"
 
 
 def _shipped() -> Traversable:

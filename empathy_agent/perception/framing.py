@@ -122,19 +122,29 @@ def overlap(box: Floats, boxes: Floats) -> Floats:
     return both / np.maximum(area + own - both, 1e-6)
 
 
-def suppress(boxes: Floats, scores: Floats, limit: float = 0.35) -> list[int]:
-    """Return which boxes to keep, best first: none overlaps a better one by more than `limit`."""
+def suppress(boxes: Floats, scores: Floats, limit: float = 0.35, inside: float = 0.7) -> list[int]:
+    """Return which boxes to keep, best first.
+
+    None overlaps a better one by more than `limit`, nor lies by more than a share `inside` of the
+    smaller of the two within the other: part of a face is no second face.
+    """
     left, kept = list(np.argsort(-scores, kind="stable")), []
     while left:
         best = int(left.pop(0))
         kept.append(best)
         if left:
-            left = [
-                each
-                for each, one in zip(left, overlap(boxes[best], boxes[left]), strict=True)
-                if one < limit
-            ]
+            union, part = overlap(boxes[best], boxes[left]), _share(boxes[best], boxes[left])
+            left = [left[i] for i in np.flatnonzero((union < limit) & (part < inside))]
     return kept
+
+
+def _share(box: Floats, boxes: Floats) -> Floats:
+    """Return the intersection over the smaller of one box and each of `boxes`."""
+    low, high = np.maximum(box[:2], boxes[:, :2]), np.minimum(box[2:], boxes[:, 2:])
+    both = np.prod(np.clip(high - low, 0, None), axis=1)
+    area = np.prod(np.clip(boxes[:, 2:] - boxes[:, :2], 0, None), axis=1)
+    own = np.prod(np.clip(box[2:] - box[:2], 0, None))
+    return both / np.maximum(np.minimum(area, own), 1e-6)
 
 
 def decode(heat: Floats, shape: Floats, threshold: float) -> list[Face]:
