@@ -7,6 +7,7 @@ from empathy_agent.tui.dialogs import CONSENT, Question
 from empathy_agent.tui.panel import Bars
 from empathy_agent.tui.picture import (
     ScriptedSource,
+    settle,
 )
 from empathy_agent.tui.port import Conversation
 from empathy_agent.tui.prompt import Prompt
@@ -118,3 +119,15 @@ async def test_eyes_that_fail_are_told_once_and_left_alone():
         await until(pilot, lambda: "the eyes do not load" in seen(app))
         await pilot.pause(0.1)
     assert fake.looks == 1
+
+
+async def test_what_consent_means_can_be_read_to_the_end_in_a_small_terminal():
+    app = app_of(lambda: Fake(source=ScriptedSource()), ask=True)
+    async with app.run_test(size=(60, 15)) as pilot:
+        await settle(app)
+        await pilot.pause()
+        assert "words alone are read." not in seen(app)
+        await pilot.press(*["down"] * 20)
+        await pilot.pause()
+        assert "words alone are read." in seen(app)
+        assert "No (n)" in seen(app)

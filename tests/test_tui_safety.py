@@ -1,6 +1,6 @@
 import pytest
 
-from empathy_agent.agent.events import Asked, Done
+from empathy_agent.agent.events import Asked, Delta, Done
 from empathy_agent.tui.app import EmpathyApp
 from empathy_agent.tui.bars import Banner
 from empathy_agent.tui.dialogs import FORGET, Page, Question
@@ -29,11 +29,15 @@ async def test_the_line_to_call_is_shown_from_high_risk_on(risk: str, shown: boo
 
 async def test_the_line_to_call_stays_until_it_is_put_away():
     held = result("Call 112", "imminent")
-    async with talking(Fake([[Done(held)], [Done(result())], [Done(held)]])) as (app, pilot):
+    later = result("Did you reach anyone?", "high")
+    turns = [[Done(held)], [Done(result())], [Done(later)], [Done(held)]]
+    async with talking(Fake(turns)) as (app, pilot):
         banner = app.query_one(Banner)
         await say(app, pilot, "one")
         await say(app, pilot, "two")
         assert banner.display
+        await say(app, pilot, "two and a half")
+        assert "now. Call 112" in seen(app)
         await pilot.press("escape")
         assert not banner.display
         await say(app, pilot, "three")
@@ -42,12 +46,13 @@ async def test_the_line_to_call_stays_until_it_is_put_away():
 
 @pytest.mark.parametrize(("key", "accepted"), [("y", True), ("n", False), ("escape", False)])
 async def test_the_agent_may_ask_for_a_human(key: str, accepted: bool):
-    asking = Asked("A refund of 40 euros.", "wants a person")
-    fake = Fake([[asking]], resumed=[Done(result("So be it."))])
+    asking = [Delta("I ask for somebody."), Asked("A refund of 40 euros.", "wants a person")]
+    fake = Fake([asking], resumed=[Done(result("So be it."))])
     async with talking(fake) as (app, pilot):
         await say(app, pilot, "a human please")
         assert "A human was asked for" in seen(app)
         assert "A refund of 40 euros." in seen(app)
+        assert "I ask for somebody." in seen(app)
         await pilot.press(key)
         await until(pilot, lambda: exchanges(app)[0].reply == "So be it.")
     assert fake.answers == [{"accepted": accepted, "note": ""}]

@@ -7,7 +7,7 @@ from typing import Protocol
 import pytest
 from textual.pilot import Pilot
 
-from empathy_agent.agent.events import Asked, Done, TurnEvent, TurnResult
+from empathy_agent.agent.events import Asked, Delta, Done, TurnEvent, TurnResult
 from empathy_agent.tui.app import EmpathyApp
 from empathy_agent.tui.picture import (
     NOW,
@@ -49,7 +49,11 @@ class Asking(Scripted):
     """Asks for a human."""
 
     def stream(self, text: str) -> Iterator[TurnEvent]:
-        yield Asked("The parcel was lost twice, and a refund of 40 euros is asked for.", "refund")
+        for line in HELD.splitlines(keepends=True):
+            yield Delta(line)
+        yield Asked(
+            f"Risk: imminent\nThe user's last message: {text!r}\nWhat was answered: {HELD}", "risk"
+        )
 
 
 @dataclass(frozen=True)
@@ -88,8 +92,9 @@ def in_colour(monkeypatch: pytest.MonkeyPatch) -> None:
         Case("no_camera", lambda: Scripted(ScriptedSource("none", "closed"))),
         Case("camera_lost", lambda: Scripted(ScriptedSource("camera:0", "lost"))),
         Case("consent", ask=True, said=""),
+        Case("small_consent", ask=True, said="", size=(60, 15)),
         Case("crisis", Held, said="I am going to kill myself tonight"),
-        Case("asked", Asking),
+        Case("asked", Asking, said="I am going to kill myself tonight"),
         Case("remembered", keys=("f3",)),
         Case("forget", keys=("ctrl+delete",)),
         Case("help", keys=("f1",)),

@@ -37,11 +37,14 @@ class Banner(Static):
     def __init__(self) -> None:
         super().__init__(id="banner")
         self.display = False
+        self._line = "Where to turn is in the reply below."
 
     def show(self, line: str | None) -> None:
-        """Show the line to call."""
-        words = line or "Where to turn is in the reply below."
+        """Show the line to call; null: the last one still holds."""
+        self._line = line or self._line
         self.update(
-            Content.assemble(("You can talk to someone now.", "bold"), f" {words}  (esc hides)")
+            Content.assemble(
+                ("You can talk to someone now.", "bold"), f" {self._line}  (esc hides)"
+            )
         )
         self.display = True

@@ -23,6 +23,8 @@ class Wording:
     body: str
     yes: str
     no: str
+    at_top: bool = False
+    """Leave the end of the conversation in view: it may say where to turn now."""
 
 
 CONSENT = Wording(
@@ -56,6 +58,7 @@ def asked(reason: str, summary: str) -> Wording:
         body=clean(f"{reason}\n\n{summary}"),
         yes="I take over",
         no="Nobody is free",
+        at_top=True,
     )
 
 
@@ -65,11 +68,13 @@ class Question(ModalScreen[bool]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)", "Yes"),
         Binding("n,escape", "answer(False)", "No"),
-        Binding("left,right,up,down", "app.focus_next", show=False),
+        Binding("left,right", "app.focus_next", show=False),
+        Binding("up", "scroll(-1)", show=False),
+        Binding("down", "scroll(1)", show=False),
     ]
 
     def __init__(self, wording: Wording) -> None:
-        super().__init__()
+        super().__init__(classes="-top" if wording.at_top else None)
         self.wording = wording
         """What is asked."""
 
@@ -86,6 +91,10 @@ class Question(ModalScreen[bool]):
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Take a button as the answer."""
         self.dismiss(event.button.id == "yes")
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll the body, where it does not fit."""
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
     def action_answer(self, answer: bool) -> None:
         """Take a key as the answer."""
