@@ -126,8 +126,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(told)))
         self.send_header("Retry-After", "0")
+        self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(told)
+        self.close_connection = True
 
     def _stream(self, answer: Says | Calls | BreaksOff) -> None:
         self.send_response(200)

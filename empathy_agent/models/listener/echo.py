@@ -36,10 +36,12 @@ _WHOLE_ENDS = (["talk", "to"], ["turn", "to"], ["speak", "to"], ["deal", "with"]
 _MARKUP = re.compile(
     r"[<>{}\[\]|\\`*_#=^~@/$%&+]|https?:|www\.|\"|“|”|«|»|\(|\)|\d{5,}", re.IGNORECASE
 )
+_LINKED = re.compile(r"https?:|www\.|[<>\[\]{}`]", re.IGNORECASE)
 _ASIDE = re.compile(
     r"^(?:well|so|and|but|because|cause|cuz|honestly|actually|basically|anyway|ok|okay|oh|yeah|yes|"
     r"no|um+|uh|like|look|listen|please|hi|hey|hello|also|then|plus|it's just that|it's that|"
-    r"the thing is(?: that)?|the problem is(?: that)?|i guess|i mean|i suppose|to be honest|tbh|not gonna lie|you know|guess what|sorry|ugh+|sigh|"
+    r"the thing is(?: that)?|the problem is(?: that)?|i guess|i mean|i suppose|to be honest|tbh|"
+    r"not gonna lie|you know|guess what|sorry|ugh+|sigh|"
     r"i'm just saying|lately|today|yesterday|recently|right now|"
     r"last night|this morning|again)[, ]+(?=\S)",
     re.IGNORECASE,
@@ -81,7 +83,11 @@ def _clean(text: str) -> str:
 def _sentences(text: str) -> list[str]:
     """Return what is told; questions are not."""
     found = re.findall(r"[^.!?\n…]+[.!?…]*", text)
-    return [each.strip(" .!…\t") for each in found if not each.rstrip().endswith("?")]
+    return [
+        each.strip(" .!…\t")
+        for each in found
+        if not each.rstrip().endswith("?") and not _LINKED.search(each)
+    ]
 
 
 def _clauses(sentence: str) -> list[str]:

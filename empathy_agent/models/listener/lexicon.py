@@ -36,6 +36,8 @@ AGREES = {"am": "are", "was": "were", "wasn't": "weren't"}
 """Verbs that change with their subject."""
 ADVERBS = words(
     """
+    ran run walk walked drive drove lie lied lies stole hid hit hits threw sold chose drew flew fell
+    fall falls held led meant rode rose sang sat sit sits spoke stood swore taught wore grew hung
     just also really still always never only even already now finally actually honestly often
     sometimes usually simply then again probably definitely constantly completely recently
     """
@@ -56,6 +58,8 @@ PRONOUNS = words(
 """Are followed by a verb, whatever it is."""
 VERBS = words(
     """
+    ran run walk walked drive drove lie lied lies stole hid hit hits threw sold chose drew flew fell
+    fall falls held led meant rode rose sang sat sit sits spoke stood swore taught wore grew hung
     am is are was were be been have has had do does did can could will would should might must may
     feel felt fail failed get got lose lost go went come came make made take took say said tell
     told think thought know knew want wanted need needed like love loved hate hated try tried keep
