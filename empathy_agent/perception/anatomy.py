@@ -112,7 +112,7 @@ def face_of(person: Person, action_units: Mapping[str, float]) -> Face:
     """
     both = _Units(action_units)
     left, right = (_Units(action_units, side) for side in SIDES)
-    drop = 0.3 * both[26] + 0.45 * both[27]
+    drop = max(0.3 * both[26], 0.45 * both[27])
     mouth = _mouth(person, both, left, right, drop)
     strokes: list[Stroke] = []
     bumps: list[Bump] = []

@@ -59,7 +59,7 @@ class _Camera:
 
     def read(self) -> tuple[bool, object]:
         ok, picture = self._capture.read()
-        return ok, self._cv2.cvtColor(picture, self._cv2.COLOR_BGR2RGB) if ok else None
+        return ok, _rgb(self._cv2, picture) if ok else None
 
     def release(self) -> None:
         self._capture.release()
@@ -180,7 +180,15 @@ def _steps(cv2: ModuleType, capture) -> Iterator[tuple[float, Callable[[], objec
 
 def _retrieved(cv2: ModuleType, capture) -> NDArray[np.uint8] | None:
     ok, picture = capture.retrieve()
-    return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB) if ok else None
+    return _rgb(cv2, picture) if ok else None
+
+
+def _rgb(cv2: ModuleType, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    # Several times faster than the general way of `as_frame`, which counts for 4K at 15 a second.
+    scale = LONGEST_SIDE / max(picture.shape[:2])
+    if scale < 1:
+        picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
 
 
 def _thinned(steps: Iterator[tuple[float, Callable[[], object]]]) -> Iterator[Frame]:

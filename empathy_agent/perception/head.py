@@ -19,7 +19,7 @@ Grey = NDArray[Any]
 Bytes = NDArray[Any]
 """uint8"""
 
-LEFT, TOP, RIGHT, BOTTOM = -1.35, -1.9, 1.35, 2.3
+LEFT, TOP, RIGHT, BOTTOM = -1.35, -1.75, 1.35, 2.2
 """What of the face's plane is painted, in half face widths."""
 CENTRE = 0.45
 """Where the middle between the eyes lies, from the top of the picture."""

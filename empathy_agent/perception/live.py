@@ -115,11 +115,10 @@ class LiveSource:
                 if self._closed.is_set():
                     return
                 self._take(frame)
-            self._become("ended")
         except SetupError as error:
             logger.warning("%s stopped: %s", self.name, error)
-            self._become("ended")
         finally:
+            self._become("ended")
             close = getattr(frames, "close", None)
             if close:
                 close()
