@@ -105,7 +105,7 @@ def test_a_mirrored_face_shows_the_same_and_looks_the_other_way(
     picture = avatar(Emotion.SURPRISE, yaw=15.0, roll=10.0)
     mirror = np.ascontiguousarray(picture[:, ::-1])
     face = finder.find(picture)[0]
-    points = face.landmarks[[1, 0, 2, 4, 3]] * np.float32([-1, 1]) + np.float32([640, 0])
+    points = face.landmarks[[1, 0, 2, 4, 3]] * np.array([-1, 1]) + np.array([640, 0])
     one = model.read(picture, face)
     other = model.read(mirror, Face(face.box, points.astype(np.float32), face.score))
     assert np.abs(one.distribution - other.distribution).max() < 0.1

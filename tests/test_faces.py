@@ -230,7 +230,7 @@ def test_the_near_search_finds_the_face_where_it_was(finder: FaceFinder):
 def test_the_near_search_of_nothing_finds_nothing(finder: FaceFinder):
     assert finder.near(NOTHING["slope"], face(300, 200, 90)) is None
     assert finder.near(np.zeros((1, 1), np.uint8), face(5000, -20)) is None
-    assert finder.near(NOTHING["slope"], Face((np.nan,) * 4, REFERENCE, 1.0)) is None
+    assert finder.near(NOTHING["slope"], Face((np.nan, 0, 9, 9), REFERENCE, 1.0)) is None
 
 
 # Following

@@ -60,7 +60,8 @@ class Face:
 def grey(pixels: Pixels) -> Pixels:
     """Return a frame in grey, [height, width]."""
     if pixels.ndim == 3 and pixels.shape[2] >= 3:
-        return cv2.cvtColor(np.ascontiguousarray(pixels[:, :, :3]), cv2.COLOR_RGB2GRAY)
+        colour = np.ascontiguousarray(pixels[:, :, :3])
+        return np.asarray(cv2.cvtColor(colour, cv2.COLOR_RGB2GRAY), np.uint8)
     return np.ascontiguousarray(pixels if pixels.ndim == 2 else pixels[:, :, 0])
 
 
@@ -93,11 +94,12 @@ def crop(pixels: Pixels, face: Face, side: int = CROP) -> Pixels:
     if scale < 0.6:
         width, height = (max(1, round(each * scale * 1.25)) for each in part.shape[::-1])
         points = points * np.array([width / part.shape[1], height / part.shape[0]], np.float32)
-        part = cv2.resize(part, (width, height), interpolation=cv2.INTER_AREA)
+        part = np.asarray(cv2.resize(part, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
         matrix = alignment(points, side)
-    return cv2.warpAffine(
+    upright = cv2.warpAffine(
         part, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
+    return np.asarray(upright, np.uint8)
 
 
 def _cut(pixels: Pixels, landmarks: Floats, side: int) -> tuple[Pixels, Floats]:

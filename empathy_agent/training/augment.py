@@ -1,5 +1,5 @@
 # pyright: basic, reportMissingImports=false
-"""What cameras, people and imperfect boxes do to a face: chance changes, pure functions of a seed."""
+"""What cameras, people and imperfect boxes do to a face: changes that depend on a seed alone."""
 
 from dataclasses import dataclass
 
@@ -82,20 +82,21 @@ def _coarse(crop: Pixels, rng: np.random.Generator) -> Pixels:
     small = int(rng.integers(side // 3, side))
     ways = [cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_AREA, cv2.INTER_NEAREST]
     shrunk = cv2.resize(crop, (small, small), interpolation=cv2.INTER_AREA)
-    return cv2.resize(shrunk, (side, side), interpolation=ways[int(rng.integers(0, 4))])
+    grown = cv2.resize(shrunk, (side, side), interpolation=ways[int(rng.integers(0, 4))])
+    return np.asarray(grown, np.uint8)
 
 
 def _blur(crop: Pixels, rng: np.random.Generator) -> Pixels:
     if rng.random() < 0.6:
-        return cv2.GaussianBlur(crop, (0, 0), float(rng.uniform(0.4, 1.6)))
+        return np.asarray(cv2.GaussianBlur(crop, (0, 0), float(rng.uniform(0.4, 1.6))), np.uint8)
     length = int(rng.integers(2, 6))
     kernel = np.full((1, length), 1 / length, np.float32)
-    return cv2.filter2D(crop, -1, kernel if rng.random() < 0.5 else kernel.T)
+    return np.asarray(cv2.filter2D(crop, -1, kernel if rng.random() < 0.5 else kernel.T), np.uint8)
 
 
 def _jpeg(crop: Pixels, rng: np.random.Generator) -> Pixels:
     done, data = cv2.imencode(".jpg", crop, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(20, 85))])
-    return cv2.imdecode(data, cv2.IMREAD_GRAYSCALE) if done else crop
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.uint8) if done else crop
 
 
 def _noise(crop: Pixels, rng: np.random.Generator) -> Pixels:
@@ -114,9 +115,10 @@ def spoil(crop: Pixels, rng: np.random.Generator) -> Pixels:
 
 def plain(sample: Sample, side: int = CROP) -> Pixels:
     """Return a sample's crop unchanged: cut out upright, or whole where that is not known."""
-    return cv2.warpAffine(
+    upright = cv2.warpAffine(
         sample.picture, _base(sample, True)[:2], (side, side), borderMode=cv2.BORDER_REPLICATE
     )
+    return np.asarray(upright, np.uint8)
 
 
 def _base(sample: Sample, upright: bool) -> Floats:
@@ -163,7 +165,8 @@ def example(
     edge = cv2.BORDER_REPLICATE if rng.random() < 0.7 else cv2.BORDER_CONSTANT
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
     how = cv2.INTER_LINEAR if scale < 1.2 or rng.random() < 0.6 else cv2.INTER_CUBIC
-    crop = cv2.warpAffine(sample.picture, matrix[:2], (side, side), flags=how, borderMode=edge)
+    made = cv2.warpAffine(sample.picture, matrix[:2], (side, side), flags=how, borderMode=edge)
+    crop = np.asarray(made, np.uint8)
     turn = np.degrees(np.arctan2(matrix[1, 0], matrix[0, 0]))
     pose = (sample.pose + np.array([0, 0, turn])).astype(np.float32)
     if rng.random() < 0.5:

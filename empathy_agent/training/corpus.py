@@ -4,6 +4,7 @@
 Nothing of the data is kept in this project: the folder is given at the command line.
 """
 
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -174,14 +175,12 @@ def load_fer(folder: Path, split: str, unlike: Path | None = None) -> tuple[Samp
             face=face,
         )
 
-    kept = [sample(i, True) for i in np.flatnonzero(clear & fresh & ~nothing)]
-    return kept, [sample(i, False) for i in np.flatnonzero(nothing & fresh & ~known)]
+    kept = [sample(int(i), True) for i in np.flatnonzero(clear & fresh & ~nothing)]
+    return kept, [sample(int(i), False) for i in np.flatnonzero(nothing & fresh & ~known)]
 
 
 def held_out(name: str, share: int = 10) -> bool:
     """Say whether a photo is kept for measuring: one in `share`, by its person's name."""
-    import zlib
-
     person = name.rsplit("_", 1)[0]
     return zlib.crc32(person.encode()) % share == 0
 

@@ -1,5 +1,7 @@
 # pyright: basic, reportMissingImports=false
-"""Teach the expression net: `python -m empathy_agent.training.expression --data FOLDER --out FOLDER`.
+"""Teach the expression net.
+
+Run as `python -m empathy_agent.training.expression --data FOLDER --out FOLDER`.
 
 Emotions from people's votes (FER+), action units and head pose from a teacher (MediaPipe), covered
 and absent faces from what augmentation pasted and cut. One epoch is one reproducible pass: chance
@@ -131,7 +133,8 @@ def train(samples: Samples, blanks: Samples, plan: Plan, keep: Path | None = Non
     """
     torch.manual_seed(plan.seed)
     samples = repeated(samples, plan.rare)
-    net = ExpressionNet(len(TEACHER)).to(memory_format=torch.channels_last)
+    net = ExpressionNet(len(TEACHER))
+    net.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     mean = ExpressionNet(len(TEACHER))
     mean.load_state_dict(net.state_dict())
     optimiser = torch.optim.AdamW(net.parameters(), lr=plan.rate, weight_decay=0.03)

@@ -102,7 +102,8 @@ def train(portraits: list[Portrait], plan: Plan, keep: Path | None = None) -> Fa
     from empathy_agent.training.expression import _follow, _rate, _resume, _save
 
     torch.manual_seed(plan.seed)
-    net = FacesNet().to(memory_format=torch.channels_last)
+    net = FacesNet()
+    net.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     mean = FacesNet()
     mean.load_state_dict(net.state_dict())
     optimiser = torch.optim.AdamW(net.parameters(), lr=plan.rate, weight_decay=0.01)

@@ -108,7 +108,7 @@ class FacesNet(nn.Module):
         self.shape = nn.Sequential(
             nn.Conv2d(2 * width, 2 * width, 3, 1, 1), nn.ReLU(), nn.Conv2d(2 * width, 14, 1)
         )
-        nn.init.constant_(self.heat.bias, -4.0)
+        self.heat.bias = nn.Parameter(torch.full((1,), -4.0))
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return heat logits and shapes for pictures."""

@@ -214,7 +214,7 @@ def measure_faces(
     figures["painted_over_false"] = float(np.mean([len(finder.find(each)) for each in blank]))
     empty = [backdrop(rng, 320) for _ in range(300)]
     figures["backdrop_false"] = float(np.mean([len(finder.find(each)) for each in empty]))
-    frame = cv2.resize(aside[0].picture, (640, 480))
+    frame = np.asarray(cv2.resize(aside[0].picture, (640, 480)), np.uint8)
     figures["frame_ms"] = _milliseconds(lambda: finder.find(frame), 40)
     return figures
 

@@ -172,7 +172,8 @@ def _lay(
     inside = np.zeros_like(canvas)
     inside[y0:y1, x0:x1] = 255
     if edge == cv2.BORDER_CONSTANT:
-        inside &= cv2.warpAffine(np.full_like(source, 255), matrix, extent)
+        whole = cv2.warpAffine(np.full_like(source, 255), matrix, extent)
+        inside &= np.asarray(whole, np.uint8)
     points = portrait.points @ matrix[:, :2].T + matrix[:, 2]
     return np.where(inside > 0, pasted, canvas), _turned(portrait.box, matrix), points
 
@@ -195,7 +196,7 @@ def scene(portraits: list[Portrait], rng: np.random.Generator, side: int = 192) 
     if rng.random() < 0.5:
         behind = faceless(portraits[int(rng.integers(len(portraits)))], rng)
         low = int(rng.integers(0, max(1, behind.shape[0] // 2)))
-        canvas = cv2.resize(behind[low:], (side, side), interpolation=cv2.INTER_LINEAR)
+        canvas = np.asarray(cv2.resize(behind[low:], (side, side)), np.uint8)
     boxes: list[Floats] = []
     points: list[Floats] = []
     grid = 1 if kind < 0.45 else int(rng.integers(2, 4))
@@ -213,9 +214,9 @@ def scene(portraits: list[Portrait], rng: np.random.Generator, side: int = 192) 
     all_boxes = np.array(boxes, np.float32).reshape(-1, 4)
     all_points = np.array(points, np.float32).reshape(-1, 5, 2)
     if rng.random() < 0.5:
-        canvas = canvas[:, ::-1]
+        canvas = np.ascontiguousarray(canvas[:, ::-1])
         all_boxes = np.stack(
             [side - all_boxes[:, 2], all_boxes[:, 1], side - all_boxes[:, 0], all_boxes[:, 3]], 1
         )
         all_points = all_points[:, [1, 0, 2, 4, 3]] * [-1, 1] + [side, 0]
-    return Scene(spoil(np.ascontiguousarray(canvas), rng), all_boxes, all_points.astype(np.float32))
+    return Scene(spoil(canvas, rng), all_boxes, all_points.astype(np.float32))

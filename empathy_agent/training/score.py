@@ -1,6 +1,6 @@
 """How good eight-way guesses are: accuracy, recall of each class, calibration."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +30,10 @@ class Scores:
     def told(self) -> dict[str, object]:
         """Return the scores as plain values, rounded for a report."""
         rounded = {name: round(each, 4) for name, each in self.recall.items()}
-        values = {k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(self).items()}
-        return values | {"recall": rounded}
+        told: dict[str, object] = {"n": self.n, "recall": rounded}
+        for name in ("accuracy", "uar", "macro_f1", "ece"):
+            told[name] = round(float(getattr(self, name)), 4)
+        return told
 
 
 def score(probabilities: NDArray[np.floating], truth: NDArray[np.integer]) -> Scores:
@@ -65,7 +67,7 @@ def score(probabilities: NDArray[np.floating], truth: NDArray[np.integer]) -> Sc
 
 def temperature(logits: NDArray[np.floating], truth: NDArray[np.integer]) -> float:
     """Return the divisor of logits under which classes are likeliest (Guo et al., 2017)."""
-    grid = np.exp(np.linspace(np.log(0.3), np.log(4), 120))
+    grid = [float(each) for each in np.geomspace(0.3, 4, 120)]
 
     def loss(divisor: float) -> float:
         scaled = logits.astype(np.float64) / divisor
@@ -73,4 +75,4 @@ def temperature(logits: NDArray[np.floating], truth: NDArray[np.integer]) -> flo
         total = np.log(np.exp(scaled).sum(1))
         return float((total - scaled[np.arange(len(truth)), truth]).mean())
 
-    return float(min(grid, key=loss))
+    return min(grid, key=loss)
