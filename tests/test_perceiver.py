@@ -279,6 +279,11 @@ def test_a_single_picture_tells_nothing_of_change() -> None:
     assert (reading.emotion, reading.narrative, reading.span) == (Emotion.ANGER, "", 0)
 
 
+def test_a_few_frames_do_not_tell_that_a_face_stayed_still() -> None:
+    slow = moving((Emotion.NEUTRAL, 1.0), (Emotion.HAPPINESS, 1.0), fps=2)
+    assert perceiver().perceive(slow).narrative == ""
+
+
 def test_words_are_read_with_their_context_and_fused() -> None:
     words = Sad()
     reading = perceiver(words=words).perceive(

@@ -33,6 +33,8 @@ Floats = NDArray[np.float64]
 
 _FROZEN = 0.5
 """What is left of the confidence when the picture stands still."""
+_TELLING = 8
+"""Fewer frames without an episode do not tell a still face from a moving one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,8 +154,7 @@ def _pose(look: Look, seen: Digest) -> Pose:
 def _narrative(look: Look, seen: Digest) -> str:
     if look.frozen:
         return "the picture did not change"
-    # Too few frames cannot tell a still face from a moving one.
-    return narrate(seen.episodes) if len(look.shots) >= 4 else ""
+    return narrate(seen.episodes) if seen.episodes or len(look.shots) >= _TELLING else ""
 
 
 def _disagreement(seen: Digest, opinion: Opinion | None) -> tuple[str, ...]:
