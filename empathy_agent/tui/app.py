@@ -51,7 +51,6 @@ class EmpathyApp(App[None]):
     """A conversation in a terminal."""
 
     CSS_PATH = "style.tcss"
-    ENABLE_COMMAND_PALETTE = True
     HORIZONTAL_BREAKPOINTS = [
         (0, "-narrow"),
         (76, "-middle"),
@@ -206,7 +205,7 @@ class EmpathyApp(App[None]):
         words = f"{counted(forgotten.moments, 'moment')} forgotten; nothing is left on the disk."
         if forgotten.traces:
             words = f"{counted(forgotten.traces, 'trace')} left on the disk: quit and forget again."
-        self.notify(words, severity="error" if forgotten.traces else "information", markup=False)
+        self._transcript.remark(words)
 
     def on_failed(self, message: messages.Failed) -> None:
         """Go on without what failed; give up only when there is no agent."""
@@ -353,7 +352,7 @@ class EmpathyApp(App[None]):
 
     def action_forget(self) -> None:
         """Ask, then have everything about the user forgotten."""
-        if self._conversation is None or self._turn is not None:
+        if self._conversation is None or self._turn or self._waiting:
             self._prompt.hint("not now: wait for the reply")
         else:
             self.push_screen(Question(FORGET), self._forget_answered)

@@ -108,6 +108,10 @@ class Transcript(VerticalScroll):
         """Let the agent speak without having been asked."""
         _mount(self._now, self._spoken(text))
 
+    def remark(self, words: str) -> None:
+        """Say what the program did."""
+        _mount(self._now, _divider(words))
+
     def begin(self, said: str) -> Exchange:
         """Add a message."""
         exchange = Exchange(said, agent=self._agent)
