@@ -33,9 +33,21 @@ def note(said: str) -> RecalledNote:
     return RecalledNote(when="3 days ago", said=said, emotion=None, why="same matter")
 
 
-SAD = {"emotion": "sadness", "feeling": "sad", "confidence": 0.7}
-ANGRY = {"emotion": "anger", "feeling": "angry", "confidence": 0.7, "intensity": "strong"}
-HAPPY = {"emotion": "happiness", "feeling": "happy", "confidence": 0.8, "intensity": "strong"}
+SAD: dict[str, Any] = {"emotion": "sadness", "feeling": "sad", "confidence": 0.7}
+ANGRY: dict[str, Any] = {
+    "emotion": "anger", "feeling": "angry", "confidence": 0.7, "intensity": "strong",
+}  # fmt: skip
+HAPPY: dict[str, Any] = {
+    "emotion": "happiness", "feeling": "happy", "confidence": 0.8, "intensity": "strong",
+}  # fmt: skip
+
+
+def tried(*skills: str) -> dict[str, Any]:
+    return {**SAD, "tried": skills}
+
+
+def after(*used: str) -> dict[str, Any]:
+    return {"used": used}
 
 
 @dataclass(frozen=True)
@@ -49,21 +61,28 @@ class Case:
 
 
 CASES = [
-    Case("opens with a reflection", "I failed my exam", "reflection", ("reflect", "ask"), given=SAD),
-    Case("then says it back", "It was the last chance", "restatement", given={**SAD, "tried": ("reflection",)}),
-    Case("then comforts", "It was the last chance", "affirmation", given={**SAD, "tried": ("reflection", "restatement")}),
+    Case("opens with a reflection", "I failed my exam", "reflection", ("reflect", "ask"),
+         given=SAD),
+    Case("then says it back", "It was the last chance", "restatement", given=tried("reflection")),
+    Case("then comforts", "It was the last chance", "affirmation", given=tried("reflection",
+         "restatement")),
     Case("then offers", "It was the last chance", "suggestion",
-         given={**SAD, "tried": ("reflection", "restatement", "affirmation", "question")}),
-    Case("explores before advice", "What should I do?", "question", ("stuck", "ask_tried"), given=SAD),
+         given=tried("reflection", "restatement", "affirmation", "question")),
+    Case("explores before advice", "What should I do?", "question", ("stuck", "ask_tried"),
+         given=SAD),
     Case("advice when explored", "What should I do?", "suggestion", ("stuck", "offer"),
-         given={**SAD, "tried": ("reflection",)}),
-    Case("takes an offer", "yes please", "suggestion", ("steps",), given={"used": ("support.offer.any.1",)}),
-    Case("declines an offer", "no thanks", "affirmation", ("declined",), given={"used": ("support.offer.any.1",)}),
+         given=tried("reflection")),
+    Case("takes an offer", "yes please", "suggestion", ("steps",),
+         given=after("support.offer.any.1")),
+    Case("declines an offer", "no thanks", "affirmation", ("declined",),
+         given=after("support.offer.any.1")),
     Case("yes to nothing", "yes", "question", ("brief_yes",)),
     Case("good news", "I got the job! I am so happy", "celebration", given=HAPPY),
     Case("good news against the reading", "I passed my exam!", "celebration", given=SAD),
-    Case("no joy over low words", "Everything is falling apart and I cry", "reflection", given=HAPPY),
-    Case("irony is no joy", "oh great, just great, another rejection", "reflection", ("sarcasm",), given=HAPPY),
+    Case("no joy over low words", "Everything is falling apart and I cry", "reflection",
+         given=HAPPY),
+    Case("irony is no joy", "oh great, just great, another rejection", "reflection",
+         ("sarcasm",), given=HAPPY),
     Case("conflict", "All good, I only cry at night", "reflection", ("reflect", "conflict"),
          given={**SAD, "conflict": "the face smiles"}),
     Case("conflict once", "All good, I only cry at night", "reflection", ("reflect", "ask"),
@@ -88,26 +107,37 @@ CASES = [
     Case("language", "estoy muy triste y no sé qué hacer", "information", ("language",)),
     Case("emoji", "😭", "question", ("signs",)),
     Case("punctuation", "???", "question", ("wordless",)),
+    Case("will do something", "I think I will call my sister", "affirmation", ("intent",)),
+    Case("told nobody before", "I haven't told anyone about it", "affirmation", ("trusted",)),
+    Case("should I", "Should I text her?", "question", ("stuck", "ask_tried"), given=SAD),
     Case("one word", "pigeons", "question", ("brief_word",)),
     Case("one feeling", "sad", "reflection", given=SAD),
     Case("unsure", "idk", "question", ("brief_unsure",)),
     Case("normal", "is it normal to cry every day?", "information", ("normal",), given=SAD),
-    Case("risk before all", "I wish I could sleep for ever", "question", ("heavy", "check_in"), given={"risk": "low"}),
-    Case("risk before an answer about itself", "are you a bot?", "question", given={"risk": "moderate"}),
+    Case("risk before all", "I wish I could sleep for ever", "question", ("heavy", "check_in"),
+         given={"risk": "low"}),
+    Case("risk before an answer about itself", "are you a bot?", "question",
+         given={"risk": "moderate"}),
     Case("human before risk", "can I talk to a human", "hand_over", given={"risk": "low"}),
     Case("not asked twice", "It is just hard", "reflection",
          given={**SAD, "risk": "low", "used": ("shared.check_in.any.1", "support.reflect.any.1")}),
-    Case("no to the question", "no", "question", ("safe_no",), given={"used": ("shared.check_in.any.1",)}),
-    Case("yes to the question", "yes", "question", ("safe_yes",), given={"used": ("shared.check_in.any.1",)}),
-    Case("service: angry", "Where is my parcel?", "apologise", ("sorry", "ask_number"), "service", ANGRY),
+    Case("no to the question", "no", "question", ("safe_no",),
+         given=after("shared.check_in.any.1")),
+    Case("yes to the question", "yes", "question", ("safe_yes",),
+         given=after("shared.check_in.any.1")),
+    Case("service: angry", "Where is my parcel?", "apologise", ("sorry", "ask_number"),
+         "service", ANGRY),
     Case("service: calm", "My parcel is late", "acknowledge", ("ack", "ask_number"), "service"),
     Case("service: unclear", "I have a question", "clarify", ("ask_open",), "service"),
     Case("service: number", "The order number is 48213", "solve", ("noted", "offer"), "service"),
-    Case("service: promise", "Can you promise it comes tomorrow?", "solve", ("promise", "offer"), "service"),
+    Case("service: promise", "Can you promise it comes tomorrow?", "solve", ("promise",
+         "offer"), "service"),
     Case("service: card", "my card is 4111 1111 1111 1111", "boundary", ("card",), "service"),
     Case("service: human", "I want to talk to a real person please", "hand_over", None, "service"),
-    Case("service: taken offer", "yes please", "hand_over", None, "service", {"used": ("service.offer.any.2",)}),
-    Case("service: declined offer", "no", "confirm", ("declined",), "service", {"used": ("service.offer.any.2",)}),
+    Case("service: taken offer", "yes please", "hand_over", None, "service",
+         after("service.offer.any.2")),
+    Case("service: declined offer", "no", "confirm", ("declined",), "service",
+         after("service.offer.any.2")),
     Case("service: in circles", "This still does not work", "hand_over", None, "service",
          {**ANGRY, "tried": ("apologise", "solve", "confirm")}),
     Case("service: settled", "It works now, wonderful!", "confirm", ("glad",), "service", HAPPY),
@@ -144,13 +174,13 @@ def test_a_hello_is_met_with_what_was_told_before():
 
 
 def test_no_skill_twice_in_a_row_over_thirty_turns():
-    tried: list[str] = []
+    done: list[str] = []
     for turn in range(1, 31):
-        told = plan(appraisal("It is all so hard", tried=tuple(tried), turn=turn, **SAD))
+        told = plan(appraisal("It is all so hard", tried=tuple(done), turn=turn, **SAD))
         assert told.strategy in HELPING_SKILLS["support"]
-        assert not tried or told.strategy != tried[-1]
-        tried.append(told.strategy)
-    assert len(set(tried)) >= 5
+        assert not done or told.strategy != done[-1]
+        done.append(told.strategy)
+    assert len(set(done)) >= 5
 
 
 def test_ids_of_other_speakers_are_no_trouble():

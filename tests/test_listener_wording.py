@@ -48,9 +48,12 @@ def test_ids_and_texts_are_each_given_once(setting: str):
 def test_no_key_of_a_file_is_written_twice():
     for folder in (*SETTINGS, "shared"):
         for path in files("empathy_agent.prompts").joinpath("respond", folder).iterdir():
-            node = yaml.compose(path.read_text(encoding="utf-8"), yaml.SafeLoader)
+            node: yaml.Node | None = yaml.compose(  # pyright: ignore[reportUnknownMemberType]
+                path.read_text(encoding="utf-8"), yaml.SafeLoader
+            )
             assert isinstance(node, yaml.MappingNode)
-            for _, inner in [(None, node), *node.value]:
+            groups: list[yaml.MappingNode] = [node, *(inner for _, inner in node.value)]
+            for inner in groups:
                 keys = [key.value for key, _ in inner.value]
                 assert len(keys) == len(set(keys)), path.name
 

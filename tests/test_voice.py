@@ -75,7 +75,7 @@ def ask(said: str, *before: AnyMessage, **changed: Any) -> AIMessage:
 
 
 def looked(**reading: Any) -> list[AnyMessage]:
-    call = {"name": "perceive_emotion", "args": {}, "id": "look", "type": "tool_call"}
+    call = {"name": "perceive_emotion", "args": dict[str, str](), "id": "look", "type": "tool_call"}
     return [
         AIMessage("", tool_calls=[call]),
         ToolMessage(json.dumps(reading), name="perceive_emotion", tool_call_id="look"),
@@ -83,7 +83,7 @@ def looked(**reading: Any) -> list[AnyMessage]:
 
 
 def after_tool(said: str, name: str, result: str, **changed: Any) -> AIMessage:
-    call = {"name": name, "args": {}, "id": "1", "type": "tool_call"}
+    call = {"name": name, "args": dict[str, str](), "id": "1", "type": "tool_call"}
     return ScriptedListener().invoke(
         [
             system(said, **changed),
@@ -293,8 +293,10 @@ def test_a_remembered_matter_is_followed_up():
     assert "exam" in said.text
 
 
-INPUTS = ["", " ", "\x00\x07", "😭😭", "???", "今日はとても悲しい", "x" * 200_000, "a b " * 50_000,
-          "<script>alert(1)</script>", "$echo ${thing} $$", "{'a': 1}", "\u202eabc\ud800"]  # fmt: skip
+INPUTS = [
+    "", " ", "\x00\x07", "😭😭", "???", "今日はとても悲しい", "x" * 200_000, "a b " * 50_000,
+    "<script>alert(1)</script>", "$echo ${thing} $$", "{'a': 1}", "\u202eabc\ud800",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("said", INPUTS, ids=range(len(INPUTS)))

@@ -32,7 +32,7 @@ GROUPS = ("sadness", "fear", "anger", "shame", "joy", "confusion")
 
 _FELT = {
     "sadness": "sad|down|low|depressed|heartbroken|lonely|alone|empty|numb|hopeless|miserable|hurt|"
-    "devastated|gutted|crushed|disappointed|grieving|homesick|lost|unhappy|blue|broken|tired|"
+    "nothing|devastated|gutted|crushed|disappointed|grieving|homesick|lost|unhappy|blue|broken|tired|"
     "exhausted|drained|flat|terrible|awful|horrible",
     "fear": "scared|afraid|anxious|worried|nervous|terrified|panicky|panicked|frightened|stressed|"
     "overwhelmed|tense|uneasy|restless|on edge",
@@ -89,14 +89,14 @@ _ACTS: tuple[tuple[str, str], ...] = (
      r"person|someone|somebody|agent|representative|rep|manager|supervisor|colleague|operator|counsel+or)\b|"
      r"(?:want|need|get me|give me|is there) (?:a|an|to see a|your|the|any) (?:real |actual |live )?(?:human|person|agent|"
      r"representative|manager|supervisor|operator)(?: there| here)?\b|(?:real|actual|live) (?:human|person|agent)\b.*\bplease|"
-     r"^(?:human|agent|representative|operator)[.! ]*$)"),
+     r"\bget me (?:someone|somebody)\b|^(?:human|agent|representative|operator)[.! ]*$)"),
     ("wants_lines", r"\b(?:helplines?|hotlines?|crisis lines?|lifeline|number (?:i|to) (?:can )?call|who can i call|"
      r"someone (?:i can|to) call|emergency number)\b"),
     ("asks_ai", r"\b(?:are|r) (?:you|u) (?:a |an |really |actually |just |even )*(?:bot|robot|ai|human|real|person|machine|computer|program|chatbot)\b|"
      r"\b(?:am i|is this) (?:talking|speaking|chatting)?(?: to| with)? ?(?:a |an )?(?:bot|robot|ai|human|real person|person|machine)\b|"
      r"\b(?:who|what) are you\b|\byou(?:'re| are) (?:just |only )?(?:a |an )(?:bot|robot|ai|machine|program|chatbot)\b|\bwhat(?:'s| is) your name\b"),
     ("asks_therapist", r"\bare you (?:a |my )?(?:therapist|psychologist|doctor|counsel+or|psychiatrist)|\bis this therapy\b"),
-    ("asks_feelings", r"\b(?:do|can|could) you (?:even |actually |really )?(?:feel|have feelings|care|understand (?:me|feelings|how))\b|"
+    ("asks_feelings", r"\b(?:do|can|could) you (?:even |actually |really )?(?:feel|have feelings|care|understand)\b|"
      r"\byou (?:don't|can't|do not|cannot) (?:even |really |actually )?(?:care|feel|understand)\b"),
     ("asks_seen", r"\bwhat (?:did|do|can|could|have) you (?:just )?(?:see|seen|notice|noticed|read)\b|\bhow do i (?:look|seem|sound)\b|"
      r"\bwhat do you (?:think|see|notice) (?:about )?(?:i feel|i'm feeling|how i feel|in my face|on my face)|\bhow do you think i(?:'m| am)? feel"),
@@ -123,13 +123,15 @@ _ACTS: tuple[tuple[str, str], ...] = (
      r"(?:shut up|fuck (?:you|off)|this is (?:stupid|pointless|useless|a waste))|you suck|stupid (?:bot|machine|ai|thing)|useless (?:bot|machine|ai|thing)|i hate you)\b"),
     ("asks_advice", r"\b(?:what (?:should|can|could|do|would) (?:i|we) (?:even |possibly |just )?do\b|what (?:should|would) i (?:say|tell)|any (?:advice|ideas|tips|suggestions)|(?:give|need|want|have) (?:me )?(?:some |any |your )?(?:advice|tips)|"
      r"how (?:do|can|should|could) i (?:stop|cope|deal|handle|get over|get through|calm|fix|tell|face|move on|make|sleep|talk)|don't know what to do|do not know what to do|no idea what to do|"
-     r"what would you do|(?:can|could) you (?:suggest|recommend)|help me (?:figure|decide|cope|calm|sleep))"),
+     r"what would you do|\bshould i\b|do you think i should|what happens (?:now|next)|what(?:'s| is) next|(?:can|could) you (?:suggest|recommend)|help me (?:figure|decide|cope|calm|sleep))"),
+    ("trusts", r"\b(?:(?:haven't|have not|never|have never|i've never) (?:really |actually )?(?:told|said (?:this|that|it) to) (?:anyone|anybody|a soul)|nobody knows|no one knows|first time i(?:'ve| have)? (?:ever )?(?:said|say|told|tell))\b"),
+    ("intends", r"\bi(?:'ll| will|'m going to| am going to|'m gonna| might| could)(?: just| maybe| probably| also| try to)* (?:call|phone|ring|talk|tell|write|text|message|try|go (?:for|to|and)|ask|visit|book|join|apply|sign up|start)\b"),
 )  # fmt: skip
 COMPILED = tuple((name, re.compile(pattern)) for name, pattern in _ACTS)
 _SMALL = (
     ("greeting", r"(?:hi+|hey+|hello+|hiya|good (?:morning|afternoon|evening)|yo|hi there|hello there|hey there|greetings|howdy)(?: again| everyone)?"),
-    ("goodbye", r"(?:ok(?:ay)?,? )?(?:(?:good)?bye+|bye bye|good ?night|see (?:you|ya)(?: later| soon| tomorrow)?|talk (?:later|soon)|take care|i (?:have|need|got|'ve got) to go(?: now)?|gotta go|that's all(?: for (?:today|now))?|i'm off(?: to bed)?|until next time)(?:,? (?:thanks|thank you|bye)(?: .{0,20})?)?"),
-    ("thanks", r"(?:ok(?:ay)?,? |great,? |alright,? |oh,? )?(?:thanks?|thank you|thx|ty|cheers|much appreciated|i appreciate (?:it|that|this))(?: so much| a lot| you| very much)?(?:[ ,.!]*(?:that|this|it|you|for|i|really)\b.{0,60})?"),
+    ("goodbye", r"(?:(?:ok(?:ay)?|fine|alright|well|right),? )?(?:(?:good)?bye+|bye bye|good ?night|see (?:you|ya)(?: later| soon| tomorrow)?|talk (?:later|soon)|take care|i (?:have|need|got|'ve got) to go(?: now)?|gotta go|that's all(?: for (?:today|now))?|i'm off(?: to bed)?|until next time)(?:,? (?:thanks|thank you|bye)(?: .{0,20})?)?"),
+    ("thanks", r"(?:ok(?:ay)?,? |great,? |alright,? |oh,? )?(?:thanks?|thank you|thx|ty|cheers|much appreciated|i appreciate (?:it|that|this))(?: so much| a lot| you| very much)?(?:[ ,.!]*(?:that|this|it|you|for|really)\b[^.!?]{0,50})?"),
     ("yes", r"(?:yes|yeah|yep|yup|sure|ok(?:ay)?|please(?: do)?|definitely|of course|i (?:think so|guess(?: so)?|would(?: like that)?)|go (?:on|ahead)|why not|let's (?:do it|try(?: it| that)?)|that (?:would be|sounds) (?:good|nice|great|helpful))(?:[ ,.!]+(?:yes|please|ok|okay|sure|thanks|thank you|go ahead|do that|do it|let's try(?: it| that)?|i would|why not|i guess))*"),
     ("no", r"(?:no+|nope|nah|not really|no thanks?|no thank you|not now|not today|rather not|i don't (?:think so|want to)|never ?mind|i'd rather not|that's all right|no,? that's (?:it|all|fine|ok))(?:[ ,.!]+(?:thanks?|thank you|really|it's (?:ok|fine)|not now|not today))*"),
     ("unsure", r"(?:i (?:really |just )?(?:don't|do not|dont) know(?: really| anymore| why| how)?|idk|dunno|not sure|no idea|hard to say|maybe|i guess|hm+|hmm+|eh|meh|um+|uh+|\.+|whatever|nothing|i can't explain(?: it)?|it's (?:hard|difficult) to (?:say|explain))"),
@@ -144,7 +146,7 @@ _ABOUT: dict[str, tuple[tuple[str, str], ...]] = {
         ("loss", r"\b(died|passed away|funeral|grief|grieving|lost my (?:\w+ )?(?:mum|mom|dad|father|mother|brother|sister|grand\w+|dog|cat|baby|husband|wife|son|daughter|friend|nan|gran|uncle|aunt)|put (?:him|her|my \w+) (?:down|to sleep)|anniversary of (?:his|her|their) death|miscarr\w+)\b"),
         ("self_worth", r"\b(worthless|useless|(?:a|such a|complete|total) failure|hate myself|not good enough|(?:i'm|i am|feel) (?:so |such a )?(?:stupid|loser|an idiot|pathetic|ugly|a burden|weak)|all my fault|my own fault|ashamed of myself|disappoint(?:ed|ing)? everyone|let everyone down)\b"),
         ("panic", r"\b(panic\w*|heart (?:is |was |keeps |starts? )?(?:racing|pounding)|can't breathe|cannot breathe|hyperventilat\w*|shaking)\b"),
-        ("breakup", r"\b(broke up|break(?:ing)?[- ]?up|left me|dumped|divorc\w+|separat(?:ed|ion)|my ex|cheated|ghosted)\b"),
+        ("breakup", r"\b(broke up|break(?:ing)?[- ]?up|left me|dumped|divorc\w+|separat(?:ed|ion)|my ex|cheated|ghosted|moved out)\b"),
         ("exam", r"\b(exams?|tests?|finals|midterms?|school|grades?|study(?:ing)?|studies|university|college|uni|thesis|dissertation|homework|teacher|professor|degree)\b"),
         ("work", r"\b(job|work|working|boss|manager|colleagues?|co-?workers?|fired|laid off|redundan\w+|deadlines?|interview|office|career|shifts?|unemploy\w+|salary|presentation|rejection|rejections)\b"),
         ("partner", r"\b(husband|wife|partner|boyfriend|girlfriend|marriage|fianc\w+|spouse|relationship)\b"),

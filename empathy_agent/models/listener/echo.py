@@ -196,11 +196,22 @@ def _shortened(words: list[str]) -> list[str]:
     return words
 
 
+_FILLERS = frozenset({"just", "honestly", "basically", "literally", "actually", "really", "tbh"})
+
+
+def _without_fillers(words: list[str]) -> list[str]:
+    """Drop what is only there for the voice: "I just hate it honestly" is "I hate it"."""
+    while len(words) > _FEWEST_WORDS and words[-1].lower() in _FILLERS:
+        words = words[:-1]
+    while len(words) > _FEWEST_WORDS and words[1].lower() in _FILLERS:
+        words = [words[0], *words[2:]]
+    return words
+
+
 def _told(clause: str) -> str | None:
     if _MARKUP.search(clause) or UNSPEAKABLE.search(clause):
         return None
-    peeled = _peel(clause).strip(" ,")
-    words = peeled.split()
+    words = _without_fillers(_peel(clause).strip(" ,").split())
     if not words:
         return None
     begun = _start(words)

@@ -71,6 +71,8 @@ _OF_EMOTION = {
 }
 _LEAST_SURE = 0.35
 """Below this a reading colours nothing."""
+_BRIEF = 11
+"""Up to so many words a message is answered with one thing."""
 
 
 def group_of(appraisal: Appraisal, heard: Heard) -> str | None:
@@ -216,11 +218,18 @@ _STAGES: tuple[Plan, ...] = (
 )
 
 
+_SUPPORT_ANSWERS: Mapping[str | None, Plan] = {
+    "asks_normal": Plan("information", "asked whether it is normal", ("normal",)),
+    "intends": Plan("affirmation", "says what they will do", ("intent",)),
+    "trusts": Plan("affirmation", "tells what nobody knew", ("trusted",)),
+}
+
+
 def _support(appraisal: Appraisal, heard: Heard) -> Plan:
     group = group_of(appraisal, heard)
     done = [skill for skill in appraisal.tried if skill in HELPING_SKILLS["support"]]
-    if heard.act == "asks_normal":
-        return Plan("information", "asked whether it is normal", ("normal",))
+    if heard.act in _SUPPORT_ANSWERS:
+        return _SUPPORT_ANSWERS[heard.act]
     if heard.act == "asks_advice":
         if not done:
             return Plan("question", "asked for advice: explore first", ("stuck", "ask_tried"))
@@ -232,7 +241,8 @@ def _support(appraisal: Appraisal, heard: Heard) -> Plan:
     if appraisal.conflict and "conflict" not in _families(appraisal):
         return Plan("reflection", "face and words differ", ("reflect", "conflict"))
     if "recall" not in _families(appraisal) and len(done) < 3 and related(appraisal):
-        return Plan("reflection", "follows up on what was remembered", ("reflect", "recall"))
+        moves = ("recall",) if heard.words <= _BRIEF else ("reflect", "recall")
+        return Plan("reflection", "follows up on what was remembered", moves)
     if group is None and heard.tone is None and not done:
         return Plan("question", "nothing certain about the feeling yet", ("restate", "ask"))
     return _staged(appraisal, done)

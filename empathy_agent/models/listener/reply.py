@@ -21,7 +21,7 @@ _FEEL = {
     "sorry": "full of regret", "mad": "angry", "pissed": "angry", "blue": "low", "in love": None,
     "fond": None, "longing": None, "dismissive": None, "disgusted": None, "amused": None,
     "grieving": "full of grief", "panicky": "panicked", "good": None, "great": None, "better": None,
-    "ashamed": "ashamed", "sad": "sad",
+    "nothing": "numb",
 }  # fmt: skip
 """How a feeling is said after "you feel"; null: not at all."""
 
@@ -91,7 +91,10 @@ def _suited(plan: Plan, scene: Scene, heard: Heard) -> Plan:
     setting = scene.appraisal.setting
     moves = plan.moves
     if not scene.human and setting == "service":
-        moves = tuple(move for move in moves if move != "offer")
+        instead = ("solve",) if "noted" in moves else ()
+        moves = (*(move for move in moves if move != "offer"), *instead)
+    if _wants_less(scene.appraisal) and len(moves) > 1:
+        moves = tuple(move for move in moves if not move.startswith("ask")) or moves
     if plan.strategy not in HELPING_SKILLS[setting] or heard.act:
         return replace(plan, moves=moves)
     say_back = "restatement" if setting == "support" else "acknowledge"
@@ -102,6 +105,11 @@ def _suited(plan: Plan, scene: Scene, heard: Heard) -> Plan:
     if moves[:1] == ("restate",) and not echo(scene.appraisal.said) and _group(scene, heard):
         return Plan("reflection", plan.reason, ("reflect", *moves[1:]))
     return replace(plan, moves=moves)
+
+
+def _wants_less(appraisal: Appraisal) -> bool:
+    """Say whether they have lately asked for fewer questions."""
+    return any(".less." in used for used in appraisal.used[-5:])
 
 
 def _same(one: str, other: str) -> bool:
@@ -173,14 +181,17 @@ def _group(scene: Scene, heard: Heard) -> str | None:
 
 def _groups(scene: Scene, heard: Heard) -> tuple[str, ...]:
     setting = scene.appraisal.setting
+    offered = _last_offer(scene.appraisal)
+    if heard.act == "yes" and offered:
+        return () if offered == "any" else (offered,)
     about = heard.about
-    if not thing(scene.appraisal.said) and not echo(scene.appraisal.said):
+    follows = not thing(scene.appraisal.said) and not echo(scene.appraisal.said)
+    if follows or _group(scene, heard) not in {None, "joy"}:
         for said in reversed(scene.earlier[-_LOOKS_BACK:]):
             about = about or hear(said, setting).about
     named = (
         *scene.groups,
         *((heard.language, "other") if heard.language else ()),
-        *(_last_group(scene.appraisal) if heard.act == "yes" else ()),
         about,
         _group(scene, heard),
         _sight_group(scene.sight),
@@ -190,12 +201,12 @@ def _groups(scene: Scene, heard: Heard) -> tuple[str, ...]:
     return tuple(each for each in named if each)
 
 
-def _last_group(appraisal: Appraisal) -> tuple[str, ...]:
+def _last_offer(appraisal: Appraisal) -> str | None:
     """Return what the last offer was about, so that its steps are the ones that were offered."""
     if not appraisal.used or appraisal.used[-1].count(".") < 3:
-        return ()
+        return None
     _, family, group, *_ = appraisal.used[-1].split(".")
-    return (group,) if family.startswith("offer") and group != "any" else ()
+    return group if family.startswith("offer") else None
 
 
 def _sight_group(sight: Mapping[str, object] | None) -> str:
