@@ -155,8 +155,8 @@ def _brow(person: Person, side: int, units: _Units) -> Points:
     together = 0.075 * down + 0.04 * nose
     # Raised and drawn together at once, brows do not come down: fear and grief.
     down *= 1 - 0.65 * up1
-    inner = (0.18 - together, -0.255 - 0.15 * up1 + 0.14 * down + 0.15 * nose)
-    middle = (0.36 - 0.6 * together, -0.297 - 0.08 * up1 - 0.07 * up2 + 0.11 * down + 0.13 * nose)
+    inner = (0.18 - together, -0.255 - 0.15 * up1 + 0.16 * down + 0.17 * nose)
+    middle = (0.36 - 0.6 * together, -0.297 - 0.08 * up1 - 0.07 * up2 + 0.125 * down + 0.14 * nose)
     peak = (0.57 - 0.2 * together, -0.317 - 0.135 * up2 + 0.02 * up1 + 0.05 * down + 0.07 * nose)
     outer = (0.78, -0.235 - 0.11 * up2 + 0.04 * up1 + 0.02 * down + 0.05 * nose)
     line = _curve(inner, middle, peak, outer)
@@ -176,9 +176,9 @@ def _eye(person: Person, side: int, units: _Units) -> Eye:
     x = person.spacing + 0.225 * person.eye * t
     tilt = 0.012 - 0.022 * t - 0.02 * units[1] * (1 - t) / 2 + 0.02 * units[15] * (1 + t) / 2
     arch = (1 - t * t) ** 0.72
-    up = 0.093 + 0.072 * units[5] - 0.028 * units[7] - 0.018 * units[6] - 0.02 * units[4]
+    up = 0.093 + 0.072 * units[5] - 0.02 * units[7] - 0.018 * units[6] - 0.014 * units[4]
     low = 0.056 + 0.015 * units[5] - 0.034 * units[7] - 0.028 * units[6] - 0.03 * units[9]
-    up = max(up - 0.035 * units[9], 0.02) * person.eye
+    up = max(up - 0.012 * units[9], 0.02) * person.eye
     low = max(low, 0.012) * person.eye
     shut = max(units[43], units[45])
     up, low = up * (1 - shut) - 0.75 * low * shut, low
