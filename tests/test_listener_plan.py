@@ -164,6 +164,16 @@ def test_a_matter_told_before_is_followed_up():
     assert "recall" in told.moves
 
 
+def test_the_same_told_again_is_noticed():
+    said = "I failed my exam"
+    assert plan(appraisal(said, recalled=(note(said),), **SAD)).moves == ("reflect", "recall_same")
+
+
+def test_a_question_they_once_asked_is_no_matter():
+    told = plan(appraisal("The exam again", recalled=(note("do you remember the exam?"),), **SAD))
+    assert "recall" not in told.moves
+
+
 def test_another_matter_is_left_alone():
     told = plan(appraisal("My grandmother died", recalled=(note("I lost my keys"),), **SAD))
     assert "recall" not in told.moves

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from importlib.resources import files
 from string import Template
+from typing import cast
 
 import pytest
 import yaml
@@ -48,9 +49,8 @@ def test_ids_and_texts_are_each_given_once(setting: str):
 def test_no_key_of_a_file_is_written_twice():
     for folder in (*SETTINGS, "shared"):
         for path in files("empathy_agent.prompts").joinpath("respond", folder).iterdir():
-            node: yaml.Node | None = yaml.compose(  # pyright: ignore[reportUnknownMemberType]
-                path.read_text(encoding="utf-8"), yaml.SafeLoader
-            )
+            text = path.read_text(encoding="utf-8")
+            node = cast("object", yaml.compose(text, yaml.SafeLoader))  # pyright: ignore[reportUnknownMemberType]
             assert isinstance(node, yaml.MappingNode)
             groups: list[yaml.MappingNode] = [node, *(inner for _, inner in node.value)]
             for inner in groups:

@@ -12,7 +12,7 @@ from empathy_agent.affect import Appraisal, Emotion, RecalledNote
 from empathy_agent.models.listener.echo import thing
 from empathy_agent.models.listener.hear import Heard, feeling_group, hear
 
-__all__ = ["HELPING_SKILLS", "Plan", "group_of", "plan", "related"]
+__all__ = ["HELPING_SKILLS", "Plan", "group_of", "is_same", "plan", "related"]
 
 HELPING_SKILLS = {
     "support": (
@@ -102,14 +102,21 @@ def related(appraisal: Appraisal) -> RecalledNote | None:
     """
     heard = hear(appraisal.said, appraisal.setting)
     for note in appraisal.recalled:
-        if heard.act == "greeting":
-            return note
         then = hear(note.said, appraisal.setting)
+        if then.act is not None:
+            continue
+        if heard.act == "greeting" or is_same(note.said, appraisal.said):
+            return note
         same_matter = heard.about is not None and heard.about == then.about
         same_thing = thing(appraisal.said) is not None and thing(appraisal.said) == thing(note.said)
-        if (same_matter or same_thing) and note.said.strip() != appraisal.said.strip():
+        if same_matter or same_thing:
             return note
     return None
+
+
+def is_same(one: str, other: str) -> bool:
+    """Say whether two messages are the same but for case and spaces."""
+    return one.casefold().split() == other.casefold().split()
 
 
 def plan(appraisal: Appraisal) -> Plan:
@@ -240,12 +247,24 @@ def _support(appraisal: Appraisal, heard: Heard) -> Plan:
         return Plan("celebration", "good news: share the joy", moves)
     if appraisal.conflict and "conflict" not in _families(appraisal):
         return Plan("reflection", "face and words differ", ("reflect", "conflict"))
-    if "recall" not in _families(appraisal) and len(done) < 3 and related(appraisal):
-        moves = ("recall",) if heard.words <= _BRIEF else ("reflect", "recall")
-        return Plan("reflection", "follows up on what was remembered", moves)
+    followed = _follow_up(appraisal, heard, done)
+    if followed is not None:
+        return followed
     if group is None and heard.tone is None and not done:
         return Plan("question", "nothing certain about the feeling yet", ("restate", "ask"))
     return _staged(appraisal, done)
+
+
+def _follow_up(appraisal: Appraisal, heard: Heard, done: list[str]) -> Plan | None:
+    """Return the question about what was told before, once a session and early in it."""
+    note = related(appraisal)
+    if note is None or len(done) >= 3 or _families(appraisal) & {"recall", "recall_same"}:
+        return None
+    reason = "follows up on what was remembered"
+    if is_same(note.said, appraisal.said):
+        return Plan("reflection", reason, ("reflect", "recall_same"))
+    moves = ("recall",) if heard.words <= _BRIEF else ("reflect", "recall")
+    return Plan("reflection", reason, moves)
 
 
 def _staged(appraisal: Appraisal, done: list[str]) -> Plan:

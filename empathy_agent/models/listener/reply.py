@@ -8,7 +8,7 @@ from typing import cast
 from empathy_agent.affect import Appraisal
 from empathy_agent.models.listener.echo import echo, is_plural, thing
 from empathy_agent.models.listener.hear import Heard, feeling_group, hear
-from empathy_agent.models.listener.plan import HELPING_SKILLS, Plan, group_of, related
+from empathy_agent.models.listener.plan import HELPING_SKILLS, Plan, group_of, is_same, related
 from empathy_agent.models.listener.wording import Wording, choose, families, wordings
 
 __all__ = ["Reply", "Scene", "compose"]
@@ -98,7 +98,7 @@ def _suited(plan: Plan, scene: Scene, heard: Heard) -> Plan:
     if plan.strategy not in HELPING_SKILLS[setting] or heard.act:
         return replace(plan, moves=moves)
     say_back = "restatement" if setting == "support" else "acknowledge"
-    if scene.earlier and _same(scene.earlier[-1], scene.appraisal.said) and heard.words > 2:
+    if scene.earlier and is_same(scene.earlier[-1], scene.appraisal.said) and heard.words > 2:
         return Plan(say_back, "said the same again", ("again", *moves[1:]))
     if heard.words > _LONG and len(moves) > 1:
         return Plan(say_back, "wrote a great deal", ("long", moves[-1]))
@@ -110,10 +110,6 @@ def _suited(plan: Plan, scene: Scene, heard: Heard) -> Plan:
 def _wants_less(appraisal: Appraisal) -> bool:
     """Say whether they have lately asked for fewer questions."""
     return any(".less." in used for used in appraisal.used[-5:])
-
-
-def _same(one: str, other: str) -> bool:
-    return one.casefold().split() == other.casefold().split()
 
 
 def _slots(scene: Scene, heard: Heard) -> dict[str, str]:
