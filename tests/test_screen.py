@@ -48,7 +48,7 @@ def case(name: str, label: str, text: str) -> Case:
     return Case(name, text, least=RiskLevel[level], kind=kind or None, about=about)
 
 
-RISKY = ["suicide", "together", "disguised", "other_kinds", "others", "languages"]
+RISKY = ["suicide", "together", "veiled", "disguised", "other_kinds", "others", "languages"]
 ALL = [each for name in [*RISKY, "benign"] for each in cases(name)]
 
 

@@ -75,6 +75,8 @@ _AMBIGUOUS = (
         re.compile(r"\bid (?=rather|be|kill|like|love|never|do|die|end|hang|jump|not|take)"),
         "i would ",
     ),
+    (re.compile(r"\b(?:sewer slide|toaster bath)\b"), "suicide"),
+    (re.compile(r"\bself delet(?:e|ing)\b"), "kill myself"),
     (re.compile(r"\b2 (?=kill|die|live|end|be|do|hurt|cut|hang|exist)"), "to "),
 )
 

@@ -19,6 +19,8 @@ __all__ = ["About", "Kind", "Risk", "screen"]
 
 _TURNS = 16
 """Earlier messages that still count."""
+_RECENT = 6
+"""Earlier messages whose facets combine with those of the present one."""
 _FADES = 4
 """Turns in which an earlier risk sinks by one level."""
 _FRESH = 2
@@ -29,7 +31,9 @@ _LOWERED = 0.4
 """What an urgent phrase adds that is over, staged or hyperbole."""
 _MOST = 2.0
 _ENOUGH = 2.0
-"""Weight at which quiet signals together are a moderate risk."""
+"""Weight at which quiet signals of several turns together are a moderate risk."""
+_ENOUGH_AT_ONCE = 1.7
+"""The same for those of one message: a quiet wish to stop and two heavy feelings."""
 _SOME = 1.0
 """Weight at which heavy but harmless signals together are a low one."""
 _KEPT = 0.9
@@ -90,6 +94,12 @@ class _Reading:
         return max((hit.level for hit in self.hits.values()), default=RiskLevel.none)
 
     @property
+    def facets(self) -> frozenset[str]:
+        """What the message tells, for combinations."""
+        told = frozenset[str]().union(*(hit.facets for hit in self.hits.values()))
+        return told | {"denied"} if self.denied else told
+
+    @property
     def weights(self) -> dict[str, float]:
         """How much each signal of the person's own adds to a slow build-up."""
         return {
@@ -113,6 +123,7 @@ def screen(text: str, context: Sequence[str] = (), *, rules: Rulebook | None = N
     book = rules or rulebook()
     present = _read(text, book)
     earlier = [_read(each, book) for each in reversed(context[-_TURNS:])]
+    _remember(present, earlier[:_RECENT], book.combinations)
     found = sorted(present.hits.values(), key=lambda hit: -hit.level)
     risk = _risk(found)
     carried = max(
@@ -179,7 +190,7 @@ def _weigh(told: _Told, book: Rulebook, *, healed: bool) -> RiskLevel | None:
         return RiskLevel.low
     if frames["staged"].search(sentence[: match.start]):
         return RiskLevel.low
-    if rule.plain and frames["playing"].search(sentence):
+    if (rule.plain or rule.kind == "violence") and frames["playing"].search(sentence):
         return RiskLevel.low
     if "intent" in rule.facets and frames["laughing"].search(sentence):
         return RiskLevel.moderate
@@ -230,17 +241,28 @@ def _lower_hyperbole(reading: _Reading) -> None:
 
 
 def _add_up(reading: _Reading, combinations: Iterable[Combination]) -> None:
-    facets = frozenset[str]().union(*(hit.facets for hit in reading.hits.values()))
-    if reading.denied:
-        facets |= {"denied"}
     for row in combinations:
-        if row.all <= facets:
-            reading.add(_Hit(row.id, row.kind, row.level, row.about, frozenset(), figurative=False))
+        if row.all <= reading.facets:
+            reading.add(_combined(row))
     weight = sum(reading.weights.values())
-    if weight >= _ENOUGH and reading.level < RiskLevel.moderate:
+    if weight >= _ENOUGH_AT_ONCE and reading.level < RiskLevel.moderate:
         reading.add(_together("together.low_signals", RiskLevel.moderate))
     elif weight >= _SOME and reading.level < RiskLevel.low:
         reading.add(_together("together.hints", RiskLevel.low))
+
+
+def _remember(
+    present: _Reading, earlier: Sequence[_Reading], combinations: Iterable[Combination]
+) -> None:
+    """Combine what the message tells with what the turns before told."""
+    before = frozenset[str]().union(*(reading.facets for reading in earlier))
+    for row in combinations:
+        if row.all <= present.facets | before and row.all & present.facets - before:
+            present.add(_combined(row))
+
+
+def _combined(row: Combination) -> _Hit:
+    return _Hit(row.id, row.kind, row.level, row.about, frozenset(), figurative=False)
 
 
 def _together(name: str, level: RiskLevel) -> _Hit:
