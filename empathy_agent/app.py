@@ -101,6 +101,7 @@ def open_agent(
         country=settings.country,
         consent=settings.consent,
         consents=ConsentLog(settings.home / "consent.jsonl"),
+        desk=settings.human or human is not None,
         human=human,
     )
 

@@ -65,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     chat.add_argument("--chat", help="who talks: scripted, or openai:BASE_URL#MODEL")
     chat.add_argument("--country", help="ISO code, for helplines")
     chat.add_argument("--consent", action="store_true", help="yes to being read by the camera")
+    chat.add_argument("--human", action="store_true", help="somebody here can take over")
     chat.add_argument("--plain", action="store_true", help="a line a turn, no terminal UI")
     chat.add_argument("--json", action="store_true", help="one JSON object a turn; implies --plain")
     _add_common(chat)

@@ -24,6 +24,8 @@ class Context:
     """ISO 3166 code or English name, for helplines; null asks the user."""
     consent: bool = False
     """The user's yes to being read by the camera in this session."""
+    human: bool = True
+    """Whether a human can be asked to take over; asking interrupts the run until they answer."""
 
 
 def heard(messages: Sequence[AnyMessage]) -> list[str]:

@@ -53,6 +53,8 @@ class Settings(BaseSettings):
     """ISO 3166 code or English name, for helplines; unknown, the agent asks."""
     consent: bool = False
     """Whether the user has already agreed to be read by the camera."""
+    human: bool = False
+    """Whether somebody can be asked to take over; else the agent says that nobody is there."""
     store_text: bool = True
     """Whether the memory keeps words; without, it keeps numbers and vectors alone."""
     api_key: SecretStr | None = None

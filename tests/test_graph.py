@@ -248,6 +248,15 @@ def test_a_crisis_is_remembered_before_a_human_is_asked():
     assert "988" in out.value["reply"]
 
 
+def test_where_no_human_can_be_asked_nothing_waits_for_one():
+    graph = build_graph(parts(), InMemorySaver())
+    me = Context(user_id="ana", country="US", persona="customer_service", human=False)
+    for text in ("I want to talk to a real person please", "I am going to kill myself tonight"):
+        out = graph.invoke(message(text), thread(), context=me, version="v2")
+        assert not out.interrupts
+        assert out.value["reply"]
+
+
 def test_the_thread_stays_bounded_over_many_turns():
     graph = build_graph(parts(), InMemorySaver())
     for i in range(40):
@@ -302,4 +311,4 @@ def test_a_turn_without_a_user_is_told(given: dict[str, Any]):
 def test_the_context_has_a_json_schema():
     schema = build_graph(parts()).get_context_jsonschema()
     assert schema is not None
-    assert set(schema["properties"]) == {"user_id", "persona", "country", "consent"}
+    assert set(schema["properties"]) == {"user_id", "persona", "country", "consent", "human"}

@@ -3,7 +3,10 @@
 from typing import Any
 
 from langchain_core.tools import BaseTool, tool
+from langgraph.prebuilt import ToolRuntime
 from langgraph.types import interrupt
+
+from empathy_agent.context import Context
 
 __all__ = ["create_hand_over", "request_human"]
 
@@ -27,13 +30,18 @@ def create_hand_over() -> BaseTool:
     """Return the tool."""
 
     @tool
-    def hand_over(reason: str, summary: str) -> dict[str, Any]:
+    def hand_over(
+        reason: str, summary: str, runtime: ToolRuntime[Context, dict[str, Any]]
+    ) -> dict[str, Any]:
         """Ask a human colleague to take over this conversation.
 
         Args:
             reason: why, in a few words.
             summary: what the colleague needs to know, in a few lines.
+            runtime: given by the graph.
         """
+        if not runtime.context.human:
+            return {"accepted": False, "note": "nobody is connected here"}
         return request_human(reason, summary)
 
     return hand_over

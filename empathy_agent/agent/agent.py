@@ -50,13 +50,28 @@ class Agent:
         country: str | None = None,
         consent: bool = False,
         consents: ConsentLog | None = None,
+        desk: bool = True,
         human: Callable[[Asked], Mapping[str, object]] | None = None,
     ) -> None:
+        """Build a conversation.
+
+        Args:
+            parts: eyes, memory and voice.
+            source: where frames come from.
+            user: whose memory is read and written.
+            persona: a shipped persona's name, or a path.
+            country: for helplines; unknown, the agent asks.
+            consent: the user's yes to the camera.
+            consents: where each yes and no is recorded.
+            desk: whether a human can be asked at all.
+            human: answers for `turn` when a human is asked; left out, nobody is free.
+        """
         self._parts = parts
         self._graph: Graph = build_graph(parts, InMemorySaver())
         self._country = country
         self._consents = consents
         self._human = human
+        self._desk = desk
         self._running: _Run | None = None
         self.source = source
         """Where frames come from when a turn brings none."""
@@ -194,6 +209,7 @@ class Agent:
             persona=self._persona_name,
             country=self._country,
             consent=self.consent,
+            human=self._desk,
         )
         graph: Any = self._graph  # its overloads are generic in a Command of anything
         for part in graph.stream(

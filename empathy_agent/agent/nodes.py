@@ -227,6 +227,8 @@ class Nodes:
 
     def needs_human(self, state: Turn, runtime: Runtime[Context]) -> bool:
         """Say whether the persona wants a human at this risk, and has not asked for one yet."""
+        if not runtime.context.human:
+            return False
         wanted = self._parts.persona(runtime.context.persona).escalation.human_at
         level, asked = RiskLevel[state["risk"]["level"]], state.get("human_asked_at")
         if wanted is None or level < RiskLevel[wanted]:

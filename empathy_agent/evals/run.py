@@ -161,6 +161,7 @@ def _begin(
         chat=shared.chat,
         country=scenario.country,
         consent=scenario.consent,
+        human=True,
     )
     return open_agent(
         settings, memory=memory, clock=clock, source=open_source("none"), perceiver=eyes
