@@ -185,6 +185,11 @@ def test_two_faces_are_two_biggest_first(finder: FaceFinder):
     assert centre(found[0])[0] < 640 < centre(found[1])[0]
 
 
+@pytest.mark.parametrize("gain", [0.5, 0.2, 0.1])
+def test_a_face_in_the_dark_is_found(gain: float, finder: FaceFinder):
+    assert len(finder.find((avatar() * gain).astype(np.uint8))) == 1
+
+
 def text_on_paper() -> Pixels:
     page = Image.new("RGB", (640, 480), "white")
     pen = ImageDraw.Draw(page)
@@ -206,6 +211,7 @@ NOTHING: dict[str, Pixels] = {
     "white": np.full((480, 640, 3), 255, np.uint8),
     "noise": noise(0),
     "more noise": noise(1),
+    "noise in the dark": (noise(2) // 12).astype(np.uint8),
     "slope": slope(),
     "text": text_on_paper(),
     "one pixel": np.zeros((1, 1), np.uint8),

@@ -271,7 +271,7 @@ def test_the_expression_net_is_learnt_written_and_read_again(tmp_path: Path):
     logits, units, rest = OnnxNet("expression-1", tmp_path).run(crops[:, None].astype(np.float32))
     assert (logits.shape, units.shape, rest.shape) == ((8, 8), (8, len(UNITS)), (8, 5))
     direct = expression.predict(net, crops)[2]
-    np.testing.assert_allclose(rest[:, :3], direct[:, :3] * 30, rtol=1e-3, atol=1e-2)
+    np.testing.assert_allclose(rest[:, :3], direct[:, :3] * 30, rtol=1e-2, atol=0.1)
 
 
 def test_rare_emotions_are_seen_more_often():

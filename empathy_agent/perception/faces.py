@@ -23,6 +23,8 @@ from empathy_agent.perception.framing import (
 __all__ = ["Face", "FaceFinder", "FaceTracker", "Finder", "Pixels", "Tracked", "alignment", "crop"]
 
 
+_DIM = (8, 70)
+"""Brightness of the lightest hundredth of a frame, between which it is lit up."""
 _REFINED = 3
 """How many faces of a frame are looked at from nearer, at most."""
 _SMALL = 45
@@ -51,6 +53,15 @@ class Tracked:
     """The largest, steadiest face; null when there is none."""
 
 
+def lit(picture: Pixels) -> Pixels:
+    """Return a dim grey frame lit up, and any other as it is; black has nothing to light up."""
+    step = max(1, max(picture.shape) // 160)
+    lightest = float(np.percentile(picture[::step, ::step], 99))
+    if not _DIM[0] < lightest < _DIM[1]:
+        return picture
+    return np.clip(picture * np.float32(170 / lightest), 0, 255).astype(np.uint8)
+
+
 class FaceFinder:
     """Finds every face of a frame with the small net `faces-1`; many threads may share one."""
 
@@ -75,9 +86,10 @@ class FaceFinder:
         """Return the faces of a whole frame, in its pixels, biggest first.
 
         Twice: at `side` for most faces, and at a third of it for faces that fill the frame. A
-        frame with none and with detail to spare is looked at once more, twice as large.
+        frame with none and with detail to spare is looked at once more, twice as large; a dim
+        one is lit up first, so that a face in the dark is known to be one.
         """
-        picture = grey(pixels)
+        picture = lit(grey(pixels))
         found = self._search(picture, self.side) + self._search(picture, 0.36 * self.side)
         if not found and max(picture.shape) >= 1.5 * self.side:
             found = self._search(picture, 2 * self.side)
@@ -102,7 +114,7 @@ class FaceFinder:
         limit = np.array(pixels.shape[1::-1])
         low = np.clip(middle - half, 0, limit - 1).astype(int)
         high = np.clip(middle + half, low + 1, limit).astype(int)
-        part = grey(pixels[low[1] : high[1], low[0] : high[0]])
+        part = lit(grey(pixels[low[1] : high[1], low[0] : high[0]]))
         found = [
             moved(each, 1.0, float(low[0]), float(low[1]))
             for each in self._search(part, side * max(part.shape) / (2 * half))

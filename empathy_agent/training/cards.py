@@ -59,8 +59,8 @@ No picture is part of this package.
 ## Scores
 
 As it runs: the mean of a crop and its mirror image. FER+ valid is without the pictures that are
-also in train. Weights, length of training and limits were not chosen on it, but the temperature
-({figures["temperature"]:.2f}) was fitted on it, so its calibration error (ECE; {figures["ece_before"]:.3f}
+also in train. Two things were fitted on it: the limits of quality, and the temperature
+({figures["temperature"]:.2f}), so that its calibration error (ECE; {figures["ece_before"]:.3f}
 without) is optimistic.
 
 | set | n | accuracy | UAR | macro F1 | ECE |
@@ -124,7 +124,7 @@ the picture (after "Objects as Points"), {figures["bytes"] / 1e6:.2f} MB. Findin
 ## Data
 
 - muxspace/facial_expressions photos (Apache-2.0); boxes and landmarks by YuNet (MIT).
-- FER2013 pictures, which a face fills; landmarks by MediaPipe (Apache-2.0), boxes derived from them.
+- FER2013 pictures, which a face fills; landmarks by MediaPipe (Apache-2.0), and boxes from those.
 
 Machine labels, a teacher's and not people's. Scenes are made by chance: faces of 16 to 170 px, one
 or several, turned, dark, blurred, partly covered; and pictures with the face painted over, shapes,

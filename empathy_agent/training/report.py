@@ -69,6 +69,31 @@ def _export(net: torch.nn.Module, sample: torch.Tensor, file: Path, free: dict[i
             opset_version=17,
         )
 
+    _halve(file)
+
+
+def _halve(file: Path) -> None:
+    """Store large weights in 16 bits; the runtime widens them once, when it loads the net."""
+    import onnx
+    from onnx import numpy_helper
+
+    model = onnx.load(str(file))
+    kept = []
+    for weight in list(model.graph.initializer):
+        values = numpy_helper.to_array(weight)
+        if values.dtype != np.float32 or values.size < 512:
+            kept.append(weight)
+            continue
+        kept.append(numpy_helper.from_array(values.astype(np.float16), f"{weight.name}.half"))
+        widen = onnx.helper.make_node(
+            "Cast", [f"{weight.name}.half"], [weight.name], to=onnx.TensorProto.FLOAT
+        )
+        model.graph.node.insert(0, widen)
+    del model.graph.initializer[:]
+    model.graph.initializer.extend(kept)
+    onnx.checker.check_model(model)
+    onnx.save(model, str(file))
+
 
 def publish_expression(
     net: ExpressionNet, valid: Samples, photos: Samples, out: Path, plan: Any
