@@ -1,0 +1,216 @@
+"""Measures what the eyes and the word reader are worth on a labelled set."""
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from empathy_agent.affect import Emotion
+from empathy_agent.benchmarks.datasets import load
+from empathy_agent.benchmarks.task import DIMENSIONS, Answer, Example, Score, Task, Truth, score
+from empathy_agent.errors import SetupError
+from empathy_agent.models.embedder import open_embedder
+from empathy_agent.models.vision import open_vision
+from empathy_agent.perception.frames import Window
+from empathy_agent.perception.framing import REFERENCE, Face
+from empathy_agent.perception.perceiver import Perceiver
+from empathy_agent.perception.words import WordReader
+
+__all__ = ["Ears", "Eyes", "Reader", "measure", "render", "run_bench"]
+
+Tell = Callable[[str], None]
+
+_EVERY_S = 5.0
+_TITLES = {"accuracy": "accuracy (WAR)", "uar": "UAR", "macro_f1": "macro-F1"}
+
+
+class Reader(Protocol):
+    """Reads what an example gives; whatever it must load, it loads in `warm`."""
+
+    def warm(self) -> None:
+        """Load everything now."""
+        ...
+
+    def read(self, given: Window | str) -> Answer:
+        """Return what one example shows or says."""
+        ...
+
+
+class Eyes:
+    """Reads pictures, as the agent does."""
+
+    def __init__(self, vision: str = "embedded", *, framed: bool = False) -> None:
+        """Build without loading.
+
+        Args:
+            vision: who looks besides the expert.
+            framed: each picture is one face, framed as in FER2013, so none is searched for.
+
+        Raises:
+            SetupError: There is no such vision model.
+        """
+        finder = _WholePicture() if framed else None
+        self._perceiver = Perceiver(vision=open_vision(vision), finder=finder)
+
+    def warm(self) -> None:
+        """Load every model now."""
+        self._perceiver.warm()
+
+    def read(self, given: Window | str) -> Answer:
+        """Return the eight probabilities of a face, or why there are none."""
+        assert isinstance(given, Window)
+        seen = self._perceiver.perceive(given)
+        if seen.distribution is None:
+            return Answer(None, seen.model, str(seen.abstained))
+        return Answer(np.array([seen.distribution[each] for each in Emotion]), seen.model)
+
+
+class Ears:
+    """Reads texts, as the agent does."""
+
+    def __init__(self, *, rated: bool = False) -> None:
+        """Build without loading.
+
+        Args:
+            rated: answer valence, arousal and dominance rather than the eight emotions.
+        """
+        self._words = WordReader(open_embedder())
+        self._rated = rated
+
+    def warm(self) -> None:
+        """Load the models now."""
+        self._words.warm()
+
+    def read(self, given: Window | str) -> Answer:
+        """Return what a text says, or that there are no words in it."""
+        assert isinstance(given, str)
+        said = self._words.read(given)
+        if said.distribution is None:
+            return Answer(None, "words-1", "no_words")
+        if self._rated:
+            return Answer(np.array([getattr(said, name) for name in DIMENSIONS]), "words-1")
+        return Answer(np.array([said.distribution[each] for each in Emotion]), "words-1")
+
+
+class _WholePicture:
+    """Takes each picture for one face, framed as in FER2013."""
+
+    def find(self, pixels: NDArray[np.uint8]) -> list[Face]:
+        height, width = pixels.shape[:2]
+        size = np.array([width, height], np.float32)
+        return [Face((0.0, 0.0, float(width), float(height)), REFERENCE * size, 1.0)]
+
+    def near(self, pixels: NDArray[np.uint8], face: Face) -> Face | None:
+        return self.find(pixels)[0]
+
+
+def run_bench(
+    task: str,
+    data: Path,
+    *,
+    split: str = "valid",
+    vision: str = "embedded",
+    limit: int | None = None,
+    tell: Tell,
+) -> Score:
+    """Measure the shipped models, as they read anything else, on a labelled set.
+
+    Args:
+        task: `ferplus`, `folder`, `csv` or `text`.
+        data: the files; see `datasets.load`.
+        split: of `ferplus`.
+        vision: who looks besides the expert, as for `open_vision`; texts need none.
+        limit: read no more than so many, evenly spread over the set.
+        tell: is told how far it got, every few seconds.
+
+    Raises:
+        SetupError: The task, the data or a model is not there.
+    """
+    if limit is not None and limit < 1:
+        raise SetupError(f"a limit of {limit} leaves nothing to read; give 1 or more")
+    loaded = load(task, data, split)
+    reader: Reader = (
+        Ears(rated=loaded.rated) if task == "text" else Eyes(vision, framed=loaded.framed)
+    )
+    return measure(loaded, reader, limit=limit, tell=tell)
+
+
+def measure(task: Task, reader: Reader, *, limit: int | None = None, tell: Tell) -> Score:
+    """Let a reader read a task, and score what it answers."""
+    examples = _spread(task.examples, limit)
+    reader.warm()
+    tell(f"{task.name}: {len(examples)} to read")
+    spent: list[tuple[float, float]] = []
+    pairs: list[tuple[Truth, Answer]] = []
+    said = time.monotonic()
+    for number, example in enumerate(examples):
+        if time.monotonic() - said > _EVERY_S:
+            tell(f"{task.name}: {number} of {len(examples)}")
+            said = time.monotonic()
+        given = _given(example)
+        if given is not None:
+            started, used = time.perf_counter(), time.process_time()
+            pairs.append((example.truth, reader.read(given)))
+            took = time.perf_counter() - started, time.process_time() - used
+            spent.append((1000 * took[0], 1000 * took[1]))
+    return score(task, len(examples), pairs, spent)
+
+
+def render(came: Score) -> str:
+    """Return the score as a compact table for people."""
+    lines = [f"{came.task}: {came.n} to read, {came.scored} scored, {came.unreadable} unreadable"]
+    for title, counts in (("abstained", came.abstained), ("left out", came.dropped)):
+        told = ", ".join(f"{n} {why.replace('_', ' ')}" for why, n in counts.items() if n)
+        lines.append(f"{title:<10} {told or 'none'}")
+    readers = ", ".join(f"{model} ({n})" for model, n in came.models.items())
+    lines.append(f"{'read by':<10} {readers or 'nobody'}")
+    figures = {"accuracy": came.accuracy, "uar": came.uar, "macro_f1": came.macro_f1}
+    for name, value in {**({} if came.pearson else figures), **came.pearson}.items():
+        lines.append(f"{_TITLES.get(name, f'r {name}'):<20}{_told(value)}{_between(came, name)}")
+    if came.confusion:
+        lines.append(f"{'ECE, 15 bins':<20}{_told(came.ece)}")
+        shares = ", ".join(f"{float(at):.0%} {_told(right)}" for at, right in came.coverage.items())
+        lines += [f"{'accuracy of surest':<20}{shares or '-'}", "", *_matrix(came)]
+    wall = f"{_told(came.ms_median, 1)} ms median, {_told(came.ms_p95, 1)} ms p95"
+    return "\n".join([*lines, f"one takes {wall}; {_told(came.cpu_ms_median, 1)} ms of processor"])
+
+
+def _spread(examples: Sequence[Example], limit: int | None) -> Sequence[Example]:
+    """Return at most so many, evenly spread, as sets are often sorted by their label."""
+    if limit is None or limit >= len(examples):
+        return examples
+    return [examples[at * len(examples) // limit] for at in range(limit)]
+
+
+def _given(example: Example) -> Window | str | None:
+    """Return what an example gives; None when it cannot be decoded."""
+    if isinstance(example.give, str):
+        return example.give
+    try:
+        return example.give()
+    except SetupError:
+        return None
+
+
+def _told(value: float | None, digits: int = 3) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"
+
+
+def _between(came: Score, name: str) -> str:
+    if name not in came.intervals:
+        return ""
+    low, high = came.intervals[name]
+    return f"  95 % in {low:.3f} to {high:.3f}"
+
+
+def _matrix(came: Score) -> list[str]:
+    """Return a row a class: its recall, then how often it was taken for each."""
+    short = "".join(f"{each[:6]:>8}" for each in Emotion)
+    rows = [f"{'truth, guess':<14}{'recall':>7}{short}"]
+    for emotion, counts in zip(Emotion, came.confusion, strict=True):
+        cells = "".join(f"{count:>8}" for count in counts)
+        rows.append(f"{emotion:<14}{_told(came.recall.get(emotion)):>7}{cells}")
+    return [*rows, ""]
