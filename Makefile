@@ -45,7 +45,7 @@ serve: .venv/dev  ## Serve the graph with langgraph dev
 	LANGGRAPH_CLI_NO_ANALYTICS=1 $(BIN)/langgraph dev --no-browser
 
 snapshots: .venv/dev  ## Take the TUI's snapshots anew; read the difference before you commit it
-	$(BIN)/python -m pytest -q tests/test_tui.py --snapshot-update
+	$(BIN)/python -m pytest -q tests/test_tui_snapshots.py --snapshot-update
 
 picture: .venv/dev  ## Draw the README's screenshot anew
 	$(BIN)/python -m empathy_agent.tui.picture examples/chat.svg

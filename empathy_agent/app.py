@@ -15,6 +15,7 @@ prepare_environment()
 from langchain_core.language_models import BaseChatModel  # noqa: E402
 
 from empathy_agent.agent.agent import Agent  # noqa: E402
+from empathy_agent.agent.camera import Camera  # noqa: E402
 from empathy_agent.agent.consent import ConsentLog  # noqa: E402
 from empathy_agent.agent.events import Asked  # noqa: E402
 from empathy_agent.agent.graph import Graph, build_graph  # noqa: E402
@@ -95,7 +96,7 @@ def open_agent(
     parts = open_parts(settings, memory=memory, clock=clock, perceiver=perceiver, chat=chat)
     return Agent(
         parts,
-        source or open_source(settings.source),
+        source or _source(settings.source),
         user=settings.user,
         persona=settings.persona,
         country=settings.country,
@@ -104,6 +105,11 @@ def open_agent(
         desk=settings.human or human is not None,
         human=human,
     )
+
+
+def _source(name: str) -> FrameSource:
+    """A camera is opened by the user's yes; anything else may be opened now."""
+    return Camera(name, open_source) if name.startswith("camera") else open_source(name)
 
 
 def make_graph() -> Graph:

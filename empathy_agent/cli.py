@@ -146,9 +146,7 @@ def _chat(arguments: argparse.Namespace) -> int:
     def build() -> "Agent":
         from empathy_agent.app import open_agent
 
-        agent = open_agent(settings)
-        agent.warm()
-        return agent
+        return open_agent(settings)
 
     persona = load_persona(settings.persona)
     ask = settings.source != "none" and not settings.consent

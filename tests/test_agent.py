@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 
 from empathy_agent.agent.agent import NOBODY, Agent
+from empathy_agent.agent.camera import Camera
 from empathy_agent.agent.consent import ConsentLog
 from empathy_agent.agent.events import Asked, Delta, Done, Seen, Stage, TurnEvent
 from empathy_agent.errors import SetupError
 from empathy_agent.memory import ListMemory, Moment
-from empathy_agent.perception.sources import open_source
+from empathy_agent.perception.live import NoSource
+from empathy_agent.perception.sources import FrameSource, open_source
 from tests.fakes import KnownEyes, StillClock, agent, parts
 
 
@@ -157,3 +159,40 @@ def test_a_trend_needs_enough_days():
         result = agent(parts(memory=memory, clock=clock)).turn(f"day {day} was hard")
     assert len(memory.recent("ana", 10)) == 6
     assert result.reply  # pyright: ignore[reportPossiblyUnboundVariable]
+
+
+class Device(NoSource):
+    """A camera that knows whether its light is on."""
+
+    opened = 0
+    closed = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        Device.opened += 1
+
+    def close(self) -> None:
+        Device.closed += 1
+
+
+def test_a_camera_is_opened_by_a_yes_and_closed_by_a_no():
+    Device.opened = Device.closed = 0
+    camera = Camera("camera:0", lambda name: Device())
+    talking = Agent(parts(), camera, user="ana")
+    assert talking.look().frames == 0
+    assert (Device.opened, camera.state) == (0, "closed")
+    talking.give_consent(True)
+    talking.give_consent(True)
+    assert (Device.opened, Device.closed) == (1, 0)
+    talking.give_consent(False)
+    assert (Device.opened, Device.closed) == (1, 1)
+
+
+def test_a_camera_that_does_not_open_leaves_a_no():
+    def fail(name: str) -> FrameSource:
+        raise SetupError(f"{name} did not open")
+
+    talking = Agent(parts(), Camera("camera:0", fail), user="ana")
+    with pytest.raises(SetupError, match="did not open"):
+        talking.give_consent(True)
+    assert not talking.consent

@@ -15,6 +15,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
 from empathy_agent.affect import AffectReading, RecalledNote
+from empathy_agent.agent.camera import Camera
 from empathy_agent.agent.consent import ConsentLog
 from empathy_agent.agent.events import Asked, Delta, Done, Seen, Stage, TurnEvent, TurnResult
 from empathy_agent.agent.graph import Graph, build_graph
@@ -96,10 +97,17 @@ class Agent:
         return f"{self.persona.greeting}\n\n{self.persona.notice}"
 
     def give_consent(self, given: bool) -> None:
-        """Record the user's yes or no to the camera; it holds from the next frame on."""
-        self.consent = given
+        """Record the user's yes or no to the camera; it holds from the next frame on.
+
+        Raises:
+            SetupError: the camera does not open, or a yes cannot be recorded; then it is a no.
+        """
+        self.consent = False
+        if isinstance(self.source, Camera):
+            self.source.start() if given else self.source.stop()
         if self._consents is not None:
             self._consents.record(self.user, self.session, given, self._parts.clock())
+        self.consent = given
 
     def turn(self, text: str, frames: Frames | None = None) -> TurnResult:
         """Answer one message.

@@ -67,7 +67,7 @@ def open_source(
         case "none" if not rest:
             return NoSource()
         case "demo":
-            return LiveSource(name, demo_feed(_emotion(rest) if rest else None), device=True)
+            return LiveSource(name, demo_feed(_emotion(rest) if rest else None))
         case "camera":
             feed = camera_feed(_number(name, rest), camera, retry_s)
             return LiveSource(name, feed, device=True)
