@@ -21,7 +21,7 @@ UNITS = (
 """The FACS action units that the net reads, in the order of its answer."""
 
 
-# Each limit lies where accuracy on FER+ valid, spoilt on purpose, falls to about 0.65.
+# Each limit lies where accuracy on FER+ valid, spoilt on purpose, falls to 0.6 to 0.7.
 DARK = 0.03
 """Mean brightness below which nothing is read."""
 FLAT = 0.012
@@ -32,7 +32,7 @@ BLURRED = 0.02
 """Sharpness below which nothing is read."""
 AWAY = (55.0, 40.0)
 """Degrees of yaw and of pitch beyond which the face is turned away."""
-COVERED = 0.3
+COVERED = 0.25
 """Share of the face that may be covered."""
 DOUBTFUL = 0.4
 """The least probability of being a face at all."""

@@ -90,7 +90,7 @@ FER+ valid, {_degrees(photos)} on held-out photos.
 - Beards, masks, strong make-up, hats and hands change the reading. The covered share was learnt
   on pasted patches, and tells less than is covered.
 - A face turned away, too dark, too small or too blurred is not read; the reading says so instead.
-  The limits lie where accuracy on FER+ valid, spoilt on purpose, fell to about 0.65.
+  The limits lie where accuracy on FER+ valid, spoilt on purpose, fell to 0.6 to 0.7.
 
 ## Remake
 
