@@ -43,18 +43,18 @@ PROTOTYPES: Mapping[Emotion, Mapping[str, float]] = {
     Emotion.SADNESS: {"AU1": 1.0, "AU4": 0.7, "AU15": 1.0, "AU17": 0.7, "AU43": 0.35},
     Emotion.SURPRISE: {"AU1": 0.9, "AU2": 1.0, "AU5": 0.9, "AU26": 1.0},
     Emotion.FEAR: {
-        **{"AU1": 1.0, "AU2": 0.4, "AU4": 0.4, "AU5": 1.0},
-        **{"AU20": 1.0, "AU25": 1.0, "AU26": 0.9},
+        **{"AU1": 1.0, "AU2": 0.4, "AU4": 0.3, "AU5": 1.0},
+        **{"AU16": 0.5, "AU20": 1.0, "AU25": 1.0, "AU26": 0.9},
     },
     Emotion.ANGER: {
         **{"AU4": 1.0, "AU5": 0.2, "AU7": 0.8, "AU10": 1.0, "AU16": 0.8},
         **{"AU23": 0.8, "AU25": 1.0, "AU27": 0.75},
     },
     Emotion.DISGUST: {
-        **{"AU7": 0.8, "AU9": 1.0, "AU10": 1.0, "AU15": 0.6},
-        **{"AU16": 1.0, "AU17": 0.65, "AU25": 0.6, "AU26": 0.3},
+        **{"AU7": 0.8, "AU9": 1.0, "AU10": 1.0, "AU15": 1.0, "AU16": 0.4},
+        **{"AU17": 0.9, "AU25": 0.6, "AU26": 0.45, "AU43": 0.4},
     },
-    Emotion.CONTEMPT: {"AU12R": 0.7, "AU14R": 1.0},
+    Emotion.CONTEMPT: {"AU4": 0.4, "AU12R": 0.9, "AU14R": 1.0},
 }
 """Action units of each emotion at full strength, after EMFACS (Friesen and Ekman, 1983)."""
 
