@@ -95,6 +95,7 @@ def test_a_bag_of_words_learns_what_it_is_taught() -> None:
         [[0]] * 120,
         Recipe(epochs=20, batch=20),
         lambda line: None,
+        prior=PRIOR,
     )
     said = scores(bag, [features("a glad one"), features("a gloomy one")], [[0], [0]])
     assert said[0, JOY] > said[0, SADNESS]

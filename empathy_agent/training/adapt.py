@@ -221,7 +221,13 @@ def _loss(raw: Tensor, labels: Tensor, dimensions: Tensor, weight: Tensor) -> Te
 
 
 def fit(
-    net: Adapted | Alone, examples: Examples, states: Sequence[Any], recipe: Recipe, report: Report
+    net: Adapted | Alone,
+    examples: Examples,
+    states: Sequence[Any],
+    recipe: Recipe,
+    report: Report,
+    *,
+    prior: NDArray[np.float32],
 ) -> None:
     """Train a net in place.
 
@@ -231,10 +237,10 @@ def fit(
         states: of `lower`, one a text; not looked at by `Alone`.
         recipe: how.
         report: is told how it goes.
+        prior: [28] how frequent each label is.
     """
     torch.manual_seed(recipe.seed)
     rng = np.random.default_rng(recipe.seed)
-    prior = np.nanmean(examples.labels, axis=0)
     weight = torch.from_numpy(((1 - prior) / prior) ** recipe.rare).float()
     labels, dimensions = torch.from_numpy(examples.labels), torch.from_numpy(examples.dimensions)
     groups = net.groups(recipe)

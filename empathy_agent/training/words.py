@@ -30,12 +30,17 @@ from empathy_agent.training.adapt import Adapted, Alone, Examples, Recipe, fit, 
 from empathy_agent.training.checksums import record
 from empathy_agent.training.phrases import phrases
 
-__all__ = ["Row", "calibrate_labels", "export", "load", "main", "table", "train"]
+__all__ = ["Row", "calibrate_labels", "export", "load", "main", "settled", "table", "train"]
 
 _CALIBRATED_ON = 21
 """Of 256 values of a hash, those that hold a text out."""
 _PHRASES_TIMES = 3
 """How often a sentence of ours is seen in an epoch."""
+
+SETTLE = Recipe(epochs=2.5, rate=1e-3, head_rate=1e-3, bag_rate=1e-2)
+"""How the second stage trains: a short one, over `settled` examples."""
+_SETTLED_TIMES = 3
+"""How often the sentences of ours, three times each already, come in the second stage."""
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -152,11 +157,41 @@ def train(rows: Sequence[Row], recipe: Recipe, keep: Path | None = None) -> Arra
         "dimensions.spread": np.asarray(spread, np.float32),
     }
     alone, whole = Alone(prior), Adapted(encoder, prior, recipe)
-    fit(alone, examples, known, recipe, _report)
+    settling, chosen = settled(examples)
+    few = [known[row] for row in chosen]
+    fit(alone, examples, known, recipe, _report, prior=prior)
+    fit(alone, settling, few, SETTLE, _report, prior=prior)
     arrays |= _calibrated("alone", scores(alone, kept.features, unseen), kept.labels)
-    fit(whole, examples, known, recipe, _report)
+    fit(whole, examples, known, recipe, _report, prior=prior)
+    fit(whole, settling, few, SETTLE, _report, prior=prior)
     arrays |= _calibrated("whole", scores(whole, kept.features, unseen), kept.labels)
     return arrays | export(alone, whole)
+
+
+def settled(examples: Examples) -> tuple[Examples, NDArray[np.int64]]:
+    """Return the second stage's examples: the sentences of ours, and as many others.
+
+    Among 48,000 comments a thousand sentences are noise; without comments beside them, what the
+    comments taught is soon forgotten.
+
+    Args:
+        examples: all that is taught, the sentences of ours last.
+
+    Returns:
+        The examples, and which of the given ones they are.
+    """
+    ours = len(list(phrases())) * _PHRASES_TIMES
+    others = len(examples.pieces) - ours
+    count = min(others, ours * _SETTLED_TIMES)
+    drawn = np.random.default_rng(0).choice(others, count, replace=False)
+    chosen = np.concatenate([drawn, *[np.arange(others, others + ours)] * _SETTLED_TIMES])
+    some = Examples(
+        [examples.pieces[row] for row in chosen],
+        [examples.features[row] for row in chosen],
+        examples.labels[chosen],
+        examples.dimensions[chosen],
+    )
+    return some, chosen
 
 
 def _shared(encoder: Encoder, pieces: list[list[int]], keep: Path | None) -> list[Any]:
