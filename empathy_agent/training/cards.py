@@ -148,8 +148,8 @@ False faces a picture: {figures["painted_over_false"]:.3f} where the face is pai
   age, sex or skin, so no score by group could be measured. Children, profiles, veils, masks and
   crowds are rare in them.
 - Unlabelled faces in the background count as false here.
-- Faces below about 20 px at the size of its input, turned by more than 35 degrees in the picture
-  or in full profile are often missed.
+- Faces below about 16 px at the size of its input, turned by more than 35 degrees in the picture or
+  in full profile were not learnt, and may be missed.
 
 ## Remake
 

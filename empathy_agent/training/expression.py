@@ -14,7 +14,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -24,6 +23,7 @@ from torch.nn import functional
 
 from empathy_agent.training.augment import Example, example, plain
 from empathy_agent.training.corpus import TEACHER, Sample, Samples, load_fer, load_photos
+from empathy_agent.training.loop import follow, rate, resume, save
 from empathy_agent.training.nets import ExpressionNet
 from empathy_agent.training.score import Scores, score
 
@@ -138,14 +138,14 @@ def train(samples: Samples, blanks: Samples, plan: Plan, keep: Path | None = Non
     mean = ExpressionNet(len(TEACHER))
     mean.load_state_dict(net.state_dict())
     optimiser = torch.optim.AdamW(net.parameters(), lr=plan.rate, weight_decay=0.03)
-    first = _resume(keep, net, mean, optimiser)
+    first = resume(keep, net, mean, optimiser)
     prior = _prior(samples, plan.tau)
     for epoch in range(first, plan.epochs):
         began, losses = time.monotonic(), []
         for at, batch in enumerate(_batches(samples, blanks, plan, epoch)):
             done = (epoch + at * plan.batch / max(1, _passed(samples, plan))) / plan.epochs
             for group in optimiser.param_groups:
-                group["lr"] = _rate(min(done, 1.0), plan.rate)
+                group["lr"] = rate(min(done, 1.0), plan.rate)
             true = _tensors(batch)
             with torch.autocast("cpu", torch.bfloat16):
                 said = net(true["crop"].to(memory_format=torch.channels_last))
@@ -154,10 +154,10 @@ def train(samples: Samples, blanks: Samples, plan: Plan, keep: Path | None = Non
             loss.backward()
             torch.nn.utils.clip_grad_norm_(net.parameters(), 2.0)
             optimiser.step()
-            _follow(mean, net, 0.998 if epoch else 0.98)
+            follow(mean, net, 0.998 if epoch else 0.98)
             losses.append(float(loss.detach()))
         if keep is not None:
-            _save(keep, epoch + 1, net, mean, optimiser)
+            save(keep, epoch + 1, net, mean, optimiser)
         took = time.monotonic() - began
         _log.info("epoch %d: loss %.4f, %.0f s", epoch + 1, float(np.mean(losses)), took)
     return mean.eval()
@@ -166,40 +166,6 @@ def train(samples: Samples, blanks: Samples, plan: Plan, keep: Path | None = Non
 def _passed(samples: Samples, plan: Plan) -> int:
     framed = sum(each.framed for each in samples)
     return framed + min(plan.photos, len(samples) - framed)
-
-
-def _rate(done: float, peak: float) -> float:
-    warm = 0.06
-    if done < warm:
-        return peak * (0.05 + 0.95 * done / warm)
-    return peak * (0.005 + 0.995 * 0.5 * (1 + float(np.cos(np.pi * (done - warm) / (1 - warm)))))
-
-
-@torch.no_grad()
-def _follow(mean: torch.nn.Module, net: torch.nn.Module, decay: float) -> None:
-    for slow, fast in zip(mean.state_dict().values(), net.state_dict().values(), strict=True):
-        if slow.dtype.is_floating_point:
-            slow.lerp_(fast, 1 - decay)
-        else:
-            slow.copy_(fast)
-
-
-def _save(keep: Path, epoch: int, net: Any, mean: Any, optimiser: Any) -> None:
-    state = {"epoch": epoch, "net": net.state_dict(), "mean": mean.state_dict()}
-    fresh = keep.with_suffix(".part")
-    torch.save(state | {"optimiser": optimiser.state_dict()}, fresh)
-    fresh.replace(keep)
-
-
-def _resume(keep: Path | None, net: Any, mean: Any, optimiser: Any) -> int:
-    if keep is None or not keep.exists():
-        return 0
-    state = torch.load(keep, weights_only=True)
-    net.load_state_dict(state["net"])
-    mean.load_state_dict(state["mean"])
-    optimiser.load_state_dict(state["optimiser"])
-    _log.info("going on after epoch %d", state["epoch"])
-    return int(state["epoch"])
 
 
 @torch.no_grad()

@@ -20,6 +20,7 @@ from torch.nn import functional
 
 from empathy_agent.perception.framing import STRIDE
 from empathy_agent.training.corpus import load_fer
+from empathy_agent.training.loop import follow, rate, resume, save
 from empathy_agent.training.nets import FacesNet
 from empathy_agent.training.scenes import Portrait, Scene, load_portraits, scene, tight
 
@@ -99,28 +100,26 @@ def train(portraits: list[Portrait], plan: Plan, keep: Path | None = None) -> Fa
         plan: How long and how hard.
         keep: A checkpoint file, written after every epoch; a run goes on from it.
     """
-    from empathy_agent.training.expression import _follow, _rate, _resume, _save
-
     torch.manual_seed(plan.seed)
     net = FacesNet()
     net.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     mean = FacesNet()
     mean.load_state_dict(net.state_dict())
     optimiser = torch.optim.AdamW(net.parameters(), lr=plan.rate, weight_decay=0.01)
-    first = _resume(keep, net, mean, optimiser)
+    first = resume(keep, net, mean, optimiser)
     steps = max(1, plan.scenes // plan.batch)
     for epoch in range(first, plan.epochs):
         rng = np.random.default_rng([plan.seed, epoch])
         began, losses = time.monotonic(), []
         for step in range(steps):
             for group in optimiser.param_groups:
-                group["lr"] = _rate((epoch + step / steps) / plan.epochs, plan.rate)
+                group["lr"] = rate((epoch + step / steps) / plan.epochs, plan.rate)
             seen = [scene(portraits, rng, plan.side) for _ in range(plan.batch)]
             loss = _step(net, optimiser, seen)
-            _follow(mean, net, 0.998 if epoch else 0.98)
+            follow(mean, net, 0.998 if epoch else 0.98)
             losses.append(loss)
         if keep is not None:
-            _save(keep, epoch + 1, net, mean, optimiser)
+            save(keep, epoch + 1, net, mean, optimiser)
         took = time.monotonic() - began
         _log.info("epoch %d: loss %.4f, %.0f s", epoch + 1, float(np.mean(losses)), took)
     return mean.eval()
