@@ -70,6 +70,7 @@ class Combination(_FromFile):
 class _File(_FromFile):
     words: dict[str, str] = Field(default_factory=dict[str, str])
     frames: dict[str, str] = Field(default_factory=dict[str, str])
+    gate: tuple[str, ...] = ()
     harmless: tuple[str, ...] = ()
     rules: dict[str, _Entry]
     combine: tuple[Combination, ...] = ()
@@ -121,6 +122,8 @@ class Rulebook:
     """What stands around a phrase and changes what it means, such as `past`."""
     harmless: re.Pattern[str]
     """Figures of speech, struck out before a rule looks."""
+    gate: tuple[str, ...]
+    """Letter runs, one of which a sentence of a very long text needs to be read at all."""
 
     def without(self, rule: str) -> "Rulebook":
         """Return the same rulebook with one rule or combination taken out."""
@@ -129,6 +132,7 @@ class Rulebook:
             combinations=tuple(each for each in self.combinations if each.id != rule),
             frames=self.frames,
             harmless=self.harmless,
+            gate=self.gate,
         )
 
 
@@ -148,6 +152,7 @@ def read_rules(*texts: str) -> Rulebook:
                 _rule(name, entry, words) for each in data for name, entry in each.rules.items()
             ),
             combinations=tuple(row for each in data for row in each.combine),
+            gate=tuple(word for each in data for word in each.gate or _long_cues(each)),
             frames={name: re.compile(_fill(phrase, words)) for name, phrase in frames.items()},
             harmless=re.compile(
                 "|".join(rf"\b(?:{_fill(phrase, words)})(?![^\s,])" for phrase in harmless)
@@ -169,6 +174,12 @@ def rulebook() -> Rulebook:
     )
 
 
+def _long_cues(data: _File) -> set[str]:
+    """Return the cues that are no part of everyday English words."""
+    cues = {cue for entry in data.rules.values() for cue in entry.cues}
+    return {cue for cue in cues if len(cue) > _SHORT_CUE or not cue.isascii()}
+
+
 def _rule(name: str, entry: _Entry, words: dict[str, str]) -> Rule:
     return Rule(
         id=name,
@@ -186,6 +197,8 @@ def _rule(name: str, entry: _Entry, words: dict[str, str]) -> Rule:
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MACRO = re.compile(r"\{([A-Za-z_]\w*)\}")
+_SHORT_CUE = 4
+"""Letters up to which a cue of another language is likely to stand in an English word."""
 _FIRST_PERSON = "{I}"
 _BLANK = re.compile(r"(\(\?<[!=][^)]*\))| (?!\?)")
 """A blank that may have a comma before it; look-behinds must keep their width."""

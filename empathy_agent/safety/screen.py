@@ -17,8 +17,10 @@ from empathy_agent.safety.rules import About, Combination, Kind, Match, Rule, Ru
 
 __all__ = ["About", "Kind", "Risk", "screen"]
 
-_TURNS = 16
+_TURNS = 12
 """Earlier messages that still count."""
+_MANY = 400
+"""Sentences from which a text is read through the gate of the rulebook."""
 _RECENT = 6
 """Earlier messages whose facets combine with those of the present one."""
 _FADES = 4
@@ -153,7 +155,10 @@ def _read(text: str, book: Rulebook) -> _Reading:
     reading = _Reading()
     healed = False
     told: list[_Told] = []
-    for sentence in sentences(text):
+    said = sentences(text)
+    if len(said) > _MANY:
+        said = [each for each in said if any(letters in each for letters in book.gate)]
+    for sentence in said:
         candidates = [rule for rule in book.rules if rule.concerns(sentence)]
         healed = healed or bool(book.frames["recovered"].search(sentence))
         if not candidates:
