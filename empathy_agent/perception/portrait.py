@@ -146,10 +146,13 @@ def _rotation(turn: Turn) -> Grey:
 def _place(canvas: Bytes, plate: Plate, lit: Bytes, cover: Bytes, turn: Turn, unit: float) -> None:
     """Turn the head and lay it over the backdrop."""
     height, width = canvas.shape[:2]
-    reach_x, reach_y = 1.75 * unit, (2.3 * unit, 2.6 * unit)
+    _, nod, lean = (abs(math.sin(math.radians(angle))) for angle in turn)
+    # In quarters, so that a swaying head does not need new grids at every frame.
+    reach = (1.25 + 3.0 * lean, 1.75 + 1.3 * nod, 2.2 + 0.6 * nod)
+    side, up, down = (math.ceil(each * 4) / 4 for each in reach)
     cx, cy = width / 2, CENTRE * height
-    x0, x1 = max(0, int(cx - reach_x)), min(width, math.ceil(cx + reach_x))
-    y0, y1 = max(0, int(cy - reach_y[0])), min(height, math.ceil(cy + reach_y[1]))
+    x0, x1 = max(0, int(cx - side * unit)), min(width, math.ceil(cx + side * unit))
+    y0, y1 = max(0, int(cy - up * unit)), min(height, math.ceil(cy + down * unit))
     # Two maps, as OpenCV 5.0.0 misreads a map of two channels for pictures of bytes.
     maps = _turned((x0 - cx, y0 - cy, x1 - cx, y1 - cy), unit, plate.scale, turn)
     moved = cv2.remap(lit, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
