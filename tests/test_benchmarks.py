@@ -189,6 +189,13 @@ def test_a_tight_crop_is_read_without_a_search_for_a_face(tmp_path: Path) -> Non
     assert came.models == {"expression-1": 2}
 
 
+def test_a_tight_crop_without_features_is_doubted_and_not_searched(tmp_path: Path) -> None:
+    fer(tmp_path, "valid", np.full((1, 48, 48), 120, np.uint8), [votes(happiness=9)])
+    came = run_bench("ferplus", tmp_path, tell=quiet)
+    assert (came.scored, sum(came.abstained.values())) == (0, 1)
+    assert "no_face" not in came.abstained
+
+
 def test_a_folder_for_each_emotion_is_read_face_first(tmp_path: Path) -> None:
     for name in ("happy", "Sadness", ".cache"):
         (tmp_path / name).mkdir()
