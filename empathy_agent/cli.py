@@ -99,6 +99,10 @@ def _parser() -> argparse.ArgumentParser:
     memory.add_argument("--json", action="store_true")
     memory.add_argument("--home", type=Path)
 
+    train = add("train", _train, "make the embedded weights again, from labelled data")
+    train.add_argument("what", choices=["expression", "faces", "words"])
+    train.add_argument("options", nargs=argparse.REMAINDER, help="such as --data FOLDER")
+
     doctor = add("doctor", _doctor, "say what works here, and what to do about the rest")
     doctor.add_argument("--json", action="store_true")
     doctor.add_argument("--home", type=Path)
@@ -312,71 +316,17 @@ def _eval(arguments: argparse.Namespace) -> int:
 
 
 def _memory(arguments: argparse.Namespace) -> int:
+    from empathy_agent.kept import ACTS, Asked
+
     settings = _settings(arguments)
-    from empathy_agent.memory import AffectMemory
-    from empathy_agent.models.embedder import open_embedder
-
-    memory = AffectMemory(settings.home / "memory", open_embedder())
-    acts = {"list": _list, "stats": _stats, "export": _export, "forget": _forget}
-    try:
-        return acts[arguments.act](memory, settings, arguments)
-    finally:
-        memory.close()
+    asked = Asked(arguments.user, arguments.session, as_json=arguments.json, sure=arguments.yes)
+    return ACTS[arguments.act](settings, asked)
 
 
-def _list(memory: Any, settings: "Settings", arguments: argparse.Namespace) -> int:
-    from dataclasses import asdict
-    from datetime import datetime
+def _train(arguments: argparse.Namespace) -> int:
+    from importlib import import_module
 
-    for moment in memory.recent(arguments.user, 1_000_000):
-        if arguments.json or arguments.act == "export":
-            print(json.dumps(asdict(moment), ensure_ascii=False))
-        else:
-            when = datetime.fromtimestamp(moment.at).astimezone().isoformat(" ", "minutes")
-            felt = moment.emotion or "-"
-            print(f"{when}  {felt:<10} {moment.risk:<9} {' '.join(moment.said.split())[:100]}")
-    return 0
-
-
-_export = _list
-
-
-def _stats(memory: Any, settings: "Settings", arguments: argparse.Namespace) -> int:
-    import time
-    from dataclasses import asdict
-
-    from empathy_agent.memory import history
-
-    told = asdict(history(memory.recent(arguments.user, 1_000_000), time.time()))
-    if arguments.json:
-        print(json.dumps(told))
-    else:
-        for name, value in told.items():
-            print(f"{name.replace('_', ' ')}: {'not enough yet' if value is None else value}")
-    return 0
-
-
-def _forget(memory: Any, settings: "Settings", arguments: argparse.Namespace) -> int:
-    from empathy_agent.agent.consent import ConsentLog
-
-    whole = arguments.session is None
-    if not arguments.yes and sys.stdin.isatty():
-        what = "everything" if whole else f"session {arguments.session!r}"
-        if input(f"Erase {what} kept about {arguments.user!r}? [y/N] ").strip().lower() != "y":
-            _say("Nothing was erased.")
-            return 0
-    done = memory.forget(arguments.user, session=arguments.session)
-    if whole:
-        ConsentLog(settings.home / "consent.jsonl").forget(arguments.user)
-    told = {"moments": done.moments, "files_checked": done.files_checked, "traces": done.traces}
-    if arguments.json:
-        print(json.dumps(told))
-    else:
-        print(
-            "erased {moments} moments; {files_checked} files searched, {traces} traces left".format(
-                **told
-            )
-        )
+    import_module(f"empathy_agent.training.{arguments.what}").main(arguments.options)
     return 0
 
 

@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
 from empathy_agent.errors import EmpathyError
@@ -102,6 +103,8 @@ def _source(settings: Settings) -> Finding:
     def attempt() -> str:
         from empathy_agent.perception.sources import open_source
 
+        if settings.source.startswith("camera"):
+            return f"{settings.source!r} is opened by a yes, not before"
         open_source(settings.source).close()
         return f"{settings.source!r} opens"
 
@@ -136,10 +139,13 @@ def _gpu(settings: Settings) -> Finding:
 
 
 def _helplines(settings: Settings) -> Finding:
-    from empathy_agent.safety.helplines import countries, unverified
+    from empathy_agent.safety.helplines import countries, stale, unverified
 
-    rows = unverified()
-    told = f"{len(countries())} countries; {len(rows)} lines were never checked at their source"
+    rows, old = unverified(), stale(datetime.now(UTC).date())
+    told = (
+        f"{len(countries())} countries; {len(rows)} lines were never checked at their source, "
+        f"{len(old)} not in the last year"
+    )
     fix = "check the numbers of your country before you rely on them" if rows else ""
     return Finding("helplines", not rows, told, fix, needed=False)
 

@@ -28,6 +28,8 @@ from empathy_agent.models.listener.voice import ScriptedListener
 from empathy_agent.perception.frames import Frame, Window, as_frame
 from empathy_agent.perception.sources import FrameSource
 from empathy_agent.personas import Persona
+from empathy_agent.safety.guard import guard
+from empathy_agent.safety.screen import screen
 
 __all__ = ["NOBODY", "Agent", "Frames"]
 
@@ -180,6 +182,8 @@ class Agent:
         if isinstance(self._parts.chat, ScriptedListener):
             self._parts.chat.warm()
         self._parts.memory.recall(self.user, "hello", now=self._parts.clock(), k=1)
+        screen("I want to live")
+        guard("I am an AI.", self.persona.setting)
 
     def close(self) -> None:
         """Let go of camera and memory."""
