@@ -72,8 +72,9 @@ def test_calibration_undoes_a_scale_and_a_shift() -> None:
     rng = np.random.default_rng(0)
     true = rng.normal(-1, 2, (4000, 3)).astype(np.float32)
     truth = (rng.random(true.shape) < 1 / (1 + np.exp(-true))).astype(np.float32)
-    slope, offset = calibrate_labels(true / 3 + 1, truth)
-    fitted = (true / 3 + 1) * slope + offset
+    raw = (true / 3 + 1).astype(np.float32)
+    slope, offset = calibrate_labels(raw, truth)
+    fitted = raw * slope + offset
     assert np.abs(1 / (1 + np.exp(-fitted)) - 1 / (1 + np.exp(-true))).mean() < 0.03
 
 

@@ -141,7 +141,8 @@ def speed(embedder: Embedder) -> None:
     for name, text in MESSAGES:
         reader = WordReader(embedder)
         reader.read("warm")
-        spent, worked = [], []
+        spent: list[float] = []
+        worked: list[float] = []
         for index in range(40):
             began, used = time.perf_counter(), time.process_time()
             reader.read(f"{index} {text}")
