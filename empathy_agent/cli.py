@@ -91,6 +91,14 @@ def _parser() -> argparse.ArgumentParser:
     for report in ("jsonl", "junit", "markdown"):
         evals.add_argument(f"--{report}", type=Path, metavar="FILE")
 
+    bench = add("bench", _bench, "measure the eyes or the word reader on a labelled set")
+    bench.add_argument("task", metavar="TASK", help="ferplus, folder, csv or text")
+    bench.add_argument("--data", type=Path, required=True, metavar="PATH")
+    bench.add_argument("--split", default="valid", help="of ferplus")
+    bench.add_argument("--limit", type=int, metavar="N", help="only so many, spread evenly")
+    bench.add_argument("--json", action="store_true")
+    _add_common(bench)
+
     memory = add("memory", _memory, "list, count, export or erase what is kept about a user")
     memory.add_argument("act", choices=["list", "stats", "export", "forget"])
     memory.add_argument("--user", required=True)
@@ -313,6 +321,22 @@ def _eval(arguments: argparse.Namespace) -> int:
     write_reports(report, jsonl=arguments.jsonl, junit=arguments.junit, markdown=arguments.markdown)
     print(report.summary())
     return 0 if report.passed else 1
+
+
+def _bench(arguments: argparse.Namespace) -> int:
+    settings = _settings(arguments)
+    from empathy_agent.benchmarks.run import render, run_bench
+
+    came = run_bench(
+        arguments.task,
+        arguments.data,
+        split=arguments.split,
+        vision=settings.vision,
+        limit=arguments.limit,
+        tell=_say,
+    )
+    print(came.to_json() if arguments.json else render(came))
+    return 0
 
 
 def _memory(arguments: argparse.Namespace) -> int:

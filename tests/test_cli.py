@@ -207,3 +207,17 @@ def test_help_and_version_need_nothing_heavy():
         check=True,
     )
     assert done.stdout.startswith("empathy-agent ")
+
+
+def test_bench_scores_a_folder_of_pictures(cli, tmp_path: Path):
+    for name, emotion in (("happy", Emotion.HAPPINESS), ("neutral", Emotion.NEUTRAL)):
+        (tmp_path / name).mkdir()
+        drawn = draw(expression_of(emotion, 0.9), size=(320, 240))
+        Image.fromarray(drawn).save(tmp_path / name / "a.png")
+    code, out, _ = cli("bench", "folder", "--data", str(tmp_path), "--json")
+    told = json.loads(out)
+    assert code == 0
+    assert (told["n"], told["accuracy"]) == (2, 1.0)
+    code, _, err = cli("bench", "foldr", "--data", str(tmp_path))
+    assert code == 2
+    assert "'folder'" in err
