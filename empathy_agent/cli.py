@@ -41,6 +41,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
+_Add = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser that says in one line what was wrong."""
 
@@ -82,6 +85,12 @@ def _parser() -> argparse.ArgumentParser:
     words = add("words", _words, "read the affect of texts from stdin, a line each")
     words.add_argument("--json", action="store_true")
 
+    _add_measures(add)
+    _add_upkeep(add)
+    return parser
+
+
+def _add_measures(add: _Add) -> None:
     evals = add("eval", _eval, "run scripted scenarios; exit 1 when a check fails")
     evals.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     evals.add_argument("-n", type=int, default=2, help="scenarios at a time")
@@ -99,6 +108,8 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--json", action="store_true")
     _add_common(bench)
 
+
+def _add_upkeep(add: _Add) -> None:
     memory = add("memory", _memory, "list, count, export or erase what is kept about a user")
     memory.add_argument("act", choices=["list", "stats", "export", "forget"])
     memory.add_argument("--user", required=True)
@@ -114,7 +125,6 @@ def _parser() -> argparse.ArgumentParser:
     doctor = add("doctor", _doctor, "say what works here, and what to do about the rest")
     doctor.add_argument("--json", action="store_true")
     doctor.add_argument("--home", type=Path)
-    return parser
 
 
 def _add_common(command: argparse.ArgumentParser) -> None:
