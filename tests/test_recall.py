@@ -73,7 +73,7 @@ def test_the_same_feeling_counts_a_little():
 def test_a_clock_that_jumped_ahead_does_no_harm():
     found = recalled(candidate("future", 0.6, days=-400))
     assert found[0].score <= 1
-    assert found[0].why == "about the same thing, just now"
+    assert found[0].why == "about the same thing, a moment ago"
 
 
 def test_what_is_below_the_least_similarity_is_never_recalled():
@@ -259,8 +259,8 @@ def test_the_last_time_we_talked_is_no_other_last_time():
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
-        (-5, "just now"),
-        (59, "just now"),
+        (-5, "a moment ago"),
+        (59, "a moment ago"),
         (60, "a minute ago"),
         (3500, "58 minutes ago"),
         (3599, "an hour ago"),

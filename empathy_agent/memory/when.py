@@ -40,11 +40,11 @@ _STEPS = (
 
 
 def ago(seconds: float) -> str:
-    """Return how long ago in words: "just now", "an hour ago", "3 days ago"."""
+    """Return how long ago in words: "a moment ago", "an hour ago", "3 days ago"."""
     # Two days less an hour are two days in anyone's words.
     _, size, name = next(step for step in _STEPS if seconds + step[1] / 4 < step[0])
     if not name:
-        return "just now"
+        return "a moment ago"
     count = int((seconds + size / 4) // size)
     if count <= 1:
         return f"{'an' if name == 'hour' else 'a'} {name} ago"
