@@ -89,7 +89,7 @@ CASES: tuple[Case, ...] = (
         "support",
         LOW,
         "! I failed my exam and I cannot face my parents",
-        "! I don't see the point of anything any more",
+        "I don't see the point of anything any more",
         "! My best friend died in an accident",
         "! I feel completely empty inside",
         "! I am terrified of going back to that house",
@@ -128,7 +128,7 @@ CASES: tuple[Case, ...] = (
     *_of(
         "service",
         CROSS,
-        "! where is my order? this is the third time I ask",
+        "where is my order? this is the third time I ask",
         "! You have charged my card twice and nobody replies",
         "This is the worst service I have ever had",
         "I demand to speak to someone who knows what they are doing",

@@ -156,11 +156,12 @@ _LOOKED_BACK = 3
 _DECAY = 0.6
 """What each earlier message counts, to the one after it."""
 _REMEMBERED = 64
-_NEUTRAL_ODDS = 0.25
+_NEUTRAL_ODDS = 0.4
 """What the odds of neutral are multiplied by: a shift of the prior, from comments to conversation.
 
 The net is calibrated on comments, where neutral is the likeliest label. Somebody who writes to a
-listener or to a help desk has a feeling more often. The factor was chosen on `tests/hard_words.py`.
+listener or to a help desk has a feeling more often. Of `tests/hard_words.py` the net reads 89 right
+without the shift, 92 at 0.4 and 94 at 0.25, where plain service messages begin to sound angry.
 """
 _NEUTRAL = list(Emotion).index(Emotion.NEUTRAL)
 
