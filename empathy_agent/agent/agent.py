@@ -241,7 +241,7 @@ class Agent:
                 asked: bool = yield from run.tell(part["data"])
                 if asked:
                     return
-        state: dict[str, Any] = self._graph.get_state(config).values
+        state: dict[str, Any] = graph.get_state(config).values
         self._running = None
         yield Done(run.result(state))
 

@@ -39,7 +39,8 @@ HOLD_FROM = RiskLevel.moderate
 WINDOW = 40
 """Messages a thread keeps; the moments before live in memory."""
 _PAST = 200
-"""Moments that baseline and trend rest on; a bound, so that a long history costs no more."""
+"""Moments that baseline and trend rest on. They are read once a thread: what came before it does
+not change while it runs, and a long session must not push its own past out of sight."""
 _LONGEST = 4_000
 """Characters of a user's message that the thread keeps."""
 
@@ -111,11 +112,15 @@ class Nodes:
                 session_not=thread_of(config),
                 emotion=Emotion(reading["emotion"]) if reading and reading["emotion"] else None,
             )
-            past = self._parts.memory.recent(user, _PAST)
+            past = state.get("past")
+            if past is None:
+                past = _rows(self._parts.memory.recent(user, _PAST))
         except EmpathyError as error:
             return {"notes": [*state["notes"], f"memory cannot be read: {error}"]}
-        told = history(past, now, present_valence=reading["valence"] if reading else None)
+        valence = reading["valence"] if reading else None
+        told = history(_moments(past), now, present_valence=valence)
         return {
+            "past": past,
             "recalled": [as_note(each, now).model_dump(mode="json") for each in found],
             "shift": told.shift,
             "trend": told.trend,
@@ -238,6 +243,15 @@ class Nodes:
 
 def _new_id() -> str:
     return uuid.uuid4().hex
+
+
+def _rows(moments: Sequence[Moment]) -> list[tuple[str, float, float]]:
+    """Return `(session, at, valence)` of the moments that have a valence, as plain JSON."""
+    return [(each.session, each.at, each.valence) for each in moments if each.valence is not None]
+
+
+def _moments(rows: Sequence[tuple[str, float, float]]) -> list[Moment]:
+    return [Moment(_new_id(), name, at, said="", valence=value) for name, at, value in rows]
 
 
 def _risk_as_json(risk: Risk) -> dict[str, Any]:

@@ -30,6 +30,8 @@ class Turn(Input):
     """An `AffectReading` as JSON; null when reading failed."""
     recalled: list[dict[str, Any]]
     """`RecalledNote`s as JSON."""
+    past: NotRequired[list[tuple[str, float, float]]]
+    """Session, time and valence of moments before this thread, read in its first turn."""
     shift: str | None
     trend: str | None
     risk: dict[str, Any]
