@@ -9,6 +9,7 @@ _ALL = sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py"))
 
 def run(names: list[str]) -> int:
     """Run them one after the other, each under its name."""
+    sys.argv[1:] = []  # the names are ours; a benchmark run by itself reads its own options
     for name in names or _ALL:
         print(f"== {name}", flush=True)
         importlib.import_module(f"tests.benchmarks.{name}").main()
@@ -16,4 +17,4 @@ def run(names: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(run(list(sys.argv[1:])))
