@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from empathy_agent.safety.helplines import helplines
 from langchain_core.tools import BaseTool, tool
 from langgraph.prebuilt import ToolRuntime
 
 from empathy_agent.context import Context
+from empathy_agent.safety.helplines import helplines
 
 __all__ = ["create_crisis_lines"]
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from empathy_agent.perception.perceiver import Perceiver
 from langchain_core.messages import ToolMessage
 from langchain_core.tools import BaseTool, tool
 from langgraph.prebuilt import ToolRuntime
@@ -10,6 +9,7 @@ from langgraph.types import Command
 
 from empathy_agent.context import Context, heard
 from empathy_agent.errors import EmpathyError
+from empathy_agent.perception.perceiver import Perceiver
 from empathy_agent.perception.store import FrameStore
 
 __all__ = ["create_perceive_emotion"]
