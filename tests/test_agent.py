@@ -134,6 +134,8 @@ def test_forgetting_begins_a_new_session():
     assert talking.forget().moments == 1
     assert talking.past() == []
     assert talking.session != session
+    gone = talking.graph.get_state({"configurable": {"thread_id": session}}).values
+    assert gone == {}
     assert talking.turn("hello").recalled == ()
 
 

@@ -71,7 +71,8 @@ class Agent:
             human: answers for `turn` when a human is asked; left out, nobody is free.
         """
         self._parts = parts
-        self._graph: Graph = build_graph(parts, InMemorySaver())
+        self._threads = InMemorySaver()
+        self._graph: Graph = build_graph(parts, self._threads)
         self._country = country
         self._consents = consents
         self._human = human
@@ -173,6 +174,8 @@ class Agent:
         forgotten = self._parts.memory.forget(self.user)
         if self._consents is not None:
             self._consents.forget(self.user)
+        self._threads.delete_thread(self.session)
+        self._running = None
         self.session = uuid.uuid4().hex[:12]
         return forgotten
 

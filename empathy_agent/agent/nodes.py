@@ -20,7 +20,7 @@ from empathy_agent.affect import AffectReading, Emotion, RecalledNote, RiskLevel
 from empathy_agent.agent.appraisal import appraise
 from empathy_agent.agent.parts import Parts
 from empathy_agent.agent.pictures import take_pictures
-from empathy_agent.agent.state import Turn
+from empathy_agent.agent.state import LONGEST, Turn
 from empathy_agent.context import Context, heard
 from empathy_agent.errors import EmpathyError, SetupError
 from empathy_agent.memory import Moment, history
@@ -41,8 +41,6 @@ WINDOW = 40
 _PAST = 200
 """Moments that baseline and trend rest on. They are read once a thread: what came before it does
 not change while it runs, and a long session must not push its own past out of sight."""
-_LONGEST = 4_000
-"""Characters of a user's message that the thread keeps."""
 
 
 def thread_of(config: RunnableConfig) -> str:
@@ -283,9 +281,9 @@ def _trim(messages: Sequence[AnyMessage]) -> list[AnyMessage | RemoveMessage]:
         RemoveMessage(id=str(message.id)) for message in messages[:cut]
     ]
     long = [
-        message.model_copy(update={"content": f"{message.text[:_LONGEST]}…"})
+        message.model_copy(update={"content": f"{message.text[:LONGEST]}…"})
         for message in messages[cut:]
-        if isinstance(message, HumanMessage) and len(message.text) > _LONGEST
+        if isinstance(message, HumanMessage) and len(message.text) > LONGEST
     ]
     return gone + long
 

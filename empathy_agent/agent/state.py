@@ -9,7 +9,10 @@ from langchain_core.messages import AnyMessage
 from langgraph.graph.message import add_messages
 from typing_extensions import TypedDict
 
-__all__ = ["Input", "Turn"]
+__all__ = ["LONGEST", "Input", "Turn"]
+
+LONGEST = 4_000
+"""Characters of one message that a thread keeps and a model is shown; the screen reads it whole."""
 
 
 class Input(TypedDict):

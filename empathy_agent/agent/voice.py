@@ -28,7 +28,7 @@ from langgraph.runtime import get_runtime
 
 from empathy_agent.affect import Appraisal
 from empathy_agent.agent.parts import Parts
-from empathy_agent.agent.state import Turn
+from empathy_agent.agent.state import LONGEST, Turn
 from empathy_agent.context import Context
 from empathy_agent.errors import ModelUnavailable
 from empathy_agent.models.chat import translate_errors
@@ -40,8 +40,6 @@ __all__ = ["MOST_ROUNDS", "Voice"]
 
 MOST_ROUNDS = 3
 """How often the model may call tools in one turn before it has to speak."""
-_LONGEST = 4_000
-"""Characters of one message that a model is shown."""
 
 
 @dataclass
@@ -202,6 +200,6 @@ def _is_look(message: AnyMessage) -> bool:
 
 
 def _clip(message: AnyMessage) -> AnyMessage:
-    if isinstance(message, HumanMessage) and len(message.text) > _LONGEST:
-        return message.model_copy(update={"content": f"{message.text[:_LONGEST]}…"})
+    if isinstance(message, HumanMessage) and len(message.text) > LONGEST:
+        return message.model_copy(update={"content": f"{message.text[:LONGEST]}…"})
     return message
