@@ -36,9 +36,9 @@ _log = logging.getLogger(__name__)
 class Plan:
     """How long and how hard to learn."""
 
-    epochs: int = 36
+    epochs: int = 54
     batch: int = 128
-    rate: float = 3e-3
+    rate: float = 2.5e-3
     """Peak learning rate."""
     tau: float = 0.5
     """Strength of logit adjustment for rare emotions (Menon et al., 2021); 0 for none."""
@@ -137,7 +137,7 @@ def train(samples: Samples, blanks: Samples, plan: Plan, keep: Path | None = Non
     net.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     mean = ExpressionNet(len(TEACHER))
     mean.load_state_dict(net.state_dict())
-    optimiser = torch.optim.AdamW(net.parameters(), lr=plan.rate, weight_decay=0.03)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=plan.rate, weight_decay=0.05)
     first = resume(keep, net, mean, optimiser)
     prior = _prior(samples, plan.tau)
     for epoch in range(first, plan.epochs):

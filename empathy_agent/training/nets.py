@@ -50,7 +50,7 @@ class ExpressionNet(nn.Module):
     share. Each crop is standardised first, so that light and contrast matter little.
     """
 
-    def __init__(self, units: int, widths: tuple[int, int, int] = (32, 64, 128)) -> None:
+    def __init__(self, units: int, widths: tuple[int, int, int] = (32, 96, 256)) -> None:
         super().__init__()
         first, second, third = widths
         self.stem = nn.Sequential(
@@ -63,7 +63,7 @@ class ExpressionNet(nn.Module):
             _Block(second, third, 2),
             _Block(third, third, 1),
         )
-        self.drop = nn.Dropout(0.2)
+        self.drop = nn.Dropout(0.25)
         self.emotion = nn.Linear(third, 8)
         self.units = nn.Linear(third, units)
         self.rest = nn.Linear(third, 5)
