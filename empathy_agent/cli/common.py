@@ -1,0 +1,77 @@
+"""What the commands share: arguments, settings, the texts on stdin, words on stderr."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from empathy_agent.errors import SetupError
+
+if TYPE_CHECKING:
+    from empathy_agent.settings import Settings
+
+__all__ = ["Add", "Run", "add_common", "say", "settings_of", "texts"]
+
+Run = Callable[[argparse.Namespace], int]
+"""A command: parsed arguments to an exit code."""
+
+
+class Add(Protocol):
+    """Adds a command, and returns the parser of its arguments."""
+
+    def __call__(self, name: str, run: Run, text: str) -> argparse.ArgumentParser:
+        """Name it, say what runs, and what its help says."""
+        ...
+
+
+def add_common(command: argparse.ArgumentParser) -> None:
+    """Add the arguments of every command that opens a model."""
+    command.add_argument("--vision", help="who looks: embedded")
+    command.add_argument("--home", type=Path, help="the folder of the memory")
+
+
+def settings_of(arguments: argparse.Namespace) -> "Settings":
+    """Return the settings with what was said on the command line on top."""
+    from pydantic import ValidationError
+
+    from empathy_agent.settings import Settings, prepare_environment
+
+    prepare_environment()
+    said = {
+        name: value
+        for name, value in vars(arguments).items()
+        if name in Settings.model_fields and value not in (None, False)
+    }
+    try:
+        return Settings(**said)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise SetupError(f"setting {name!r}: {first['msg']}") from error
+
+
+def texts() -> Iterator[tuple[dict[str, Any], str, list[str]]]:
+    """Yield `(id, text, context)` of every line of stdin, plain or JSON."""
+    for number, line in enumerate(sys.stdin, 1):
+        line = line.rstrip("\n")
+        if not line.lstrip().startswith("{"):
+            yield {}, line, []
+            continue
+        try:
+            given: Any = json.loads(line)
+        except ValueError:
+            yield {}, line, []  # somebody's words may begin with a brace
+            continue
+        text, context = given.get("text"), given.get("context", [])
+        if not isinstance(text, str) or not isinstance(context, list):
+            raise SetupError(
+                f'line {number}: expected {{"text": "…", "context": ["…"]}}, with text a string'
+            )
+        yield {"id": given["id"]} if "id" in given else {}, text, [str(each) for each in context]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+
+
+def say(text: str) -> None:
+    """Write a line about the results to stderr."""
+    print(text, file=sys.stderr, flush=True)
