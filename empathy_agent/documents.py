@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from empathy_agent.errors import SetupError, near
 
-__all__ = ["load", "parse"]
+__all__ = ["check", "load", "parse", "read"]
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -19,16 +19,41 @@ def load(path: Path, model: type[M]) -> M:
     Raises:
         SetupError: the file cannot be read, is no YAML, or says what the model does not know.
     """
+    return check(read(path), model, str(path))
+
+
+def parse(text: str, model: type[M], name: str) -> M:
+    """Return YAML text as a `model`; `name` stands for it in errors."""
+    return check(_pairs(text, name), model, name)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Return what a file says, unchecked.
+
+    Raises:
+        SetupError: the file cannot be read or is no YAML of names and values.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise SetupError(f"cannot read {str(path)!r}: {reason}") from error
-    return parse(text, model, str(path))
+    return _pairs(text, str(path))
 
 
-def parse(text: str, model: type[M], name: str) -> M:
-    """Return YAML text as a `model`; `name` stands for it in errors."""
+def check(told: dict[str, Any], model: type[M], name: str) -> M:
+    """Return what a file says as a `model`.
+
+    Raises:
+        SetupError: it says what the model does not know.
+    """
+    try:
+        return model.model_validate(told)
+    except ValidationError as error:
+        raise SetupError(f"{name!r}: {_first(error, model)}") from error
+
+
+def _pairs(text: str, name: str) -> dict[str, Any]:
     try:
         told = yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -37,10 +62,7 @@ def parse(text: str, model: type[M], name: str) -> M:
         raise SetupError(f"{name!r} is not YAML{where}; check quotes and indentation") from error
     if not isinstance(told, dict):
         raise SetupError(f"{name!r} must hold `name: value` pairs, such as those of the examples")
-    try:
-        return model.model_validate(told)
-    except ValidationError as error:
-        raise SetupError(f"{name!r}: {_first(error, model)}") from error
+    return told  # pyright: ignore[reportUnknownVariableType]
 
 
 def _first(error: ValidationError, model: type[BaseModel]) -> str:

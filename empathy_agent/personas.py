@@ -2,18 +2,21 @@
 
 A persona also says what it may be used for. Reading the feelings of employees, students or
 applicants is refused outright (EU AI Act, Article 5(1)(f)), whatever the file allows.
+
+A persona may extend another. What it says replaces what the other said, with one exception: what
+the other never does and refuses is kept, and added to, so that no heir is less careful.
 """
 
 import re
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from empathy_agent.affect import Appraisal
-from empathy_agent.documents import load, parse
+from empathy_agent.documents import check, parse, read
 from empathy_agent.errors import SetupError, near
 from empathy_agent.prompts import fill
 
@@ -27,6 +30,8 @@ _WATCHED = re.compile(
     re.IGNORECASE,
 )
 _MOST_CHARACTERS = 600
+_KEPT = {"boundaries", "refused_uses"}
+"""What an heir adds to and cannot replace."""
 
 Lines = tuple[str, ...]
 
@@ -65,6 +70,23 @@ class Persona(_Plain):
     """The first words of a session."""
     notice: str = Field(min_length=1, max_length=_MOST_CHARACTERS)
     """Said with the greeting: an AI, no therapy, how readings are used."""
+    locale: str = Field(default="en", pattern=r"^[a-z]{2}(-[A-Z]{2})?$")
+    """BCP 47, such as `en-GB`. Its region stands for the user's country where none is known."""
+
+    @property
+    def region(self) -> str | None:
+        """The region of the locale, an ISO 3166 code."""
+        return self.locale[3:] or None
+
+    @field_validator("locale")
+    @classmethod
+    def _speaks_what_is_guarded(cls, locale: str) -> str:
+        if not locale.startswith("en"):
+            raise ValueError(
+                f"{locale!r} cannot be spoken yet: reviewed wordings and the guard are in English; "
+                "give 'en' or a region of it, such as 'en-GB'"
+            )
+        return locale
 
     @field_validator("allowed_uses")
     @classmethod
@@ -107,8 +129,31 @@ def load_persona(persona: str | Path | Persona) -> Persona:
         return persona
     told = str(persona)
     if isinstance(persona, Path) or "/" in told or "\\" in told or told.endswith((".yaml", ".yml")):
-        return load(Path(told).expanduser(), Persona)
+        return _from_file(Path(told).expanduser())
     return _shipped(told)
+
+
+def _from_file(path: Path) -> Persona:
+    return check(_grown(read(path), path, ()), Persona, str(path))
+
+
+def _grown(told: dict[str, Any], path: Path, heirs: tuple[Path, ...]) -> dict[str, Any]:
+    """Return what a file says on top of what it extends."""
+    origin = told.pop("extends", None)
+    if origin is None:
+        return told
+    heirs = (*heirs, path.resolve())
+    beside = path.parent / str(origin)
+    if str(origin).endswith((".yaml", ".yml")):
+        if beside.resolve() in heirs:
+            raise SetupError(f"{str(path)!r} extends itself; take 'extends' out of one file")
+        base = _grown(read(beside), beside, heirs)
+    else:
+        base = load_persona(str(origin)).model_dump(mode="json")
+    for kept in _KEPT & told.keys() & base.keys():
+        if isinstance(told[kept], list):
+            told[kept] = [*base[kept], *(line for line in told[kept] if line not in base[kept])]
+    return {**base, **told}
 
 
 @cache

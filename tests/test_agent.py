@@ -139,6 +139,14 @@ def test_forgetting_begins_a_new_session():
     assert talking.turn("hello").recalled == ()
 
 
+def test_the_region_of_a_persona_stands_for_a_country_that_is_unknown():
+    british = str(Path("examples/personas/elder_companion.yaml"))
+    with_region = agent(persona=british).turn("I want to kill myself")
+    assert "116 123" in with_region.reply
+    with_country = agent(persona=british, country="US").turn("I want to kill myself")
+    assert "988" in with_country.reply
+
+
 def test_the_opening_says_that_it_is_an_ai():
     assert "AI" in agent().opening()
 

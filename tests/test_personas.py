@@ -138,3 +138,67 @@ def test_remembered_words_are_quoted_data_on_one_line():
 def test_a_persona_without_humans_says_so(tmp_path: Path):
     alone = load_persona(file(tmp_path, escalation={"on_request": False}))
     assert "no human to hand over to" in instruct(alone, appraisal(), "question")
+
+
+def heir(folder: Path, name: str = "heir", **told: object) -> Path:
+    path = folder / f"{name}.yaml"
+    path.write_text(yaml.safe_dump({"name": name, **told}), encoding="utf-8")
+    return path
+
+
+def test_an_heir_says_only_what_differs(tmp_path: Path):
+    base = load_persona("mental_health_support")
+    persona = load_persona(heir(tmp_path, extends="mental_health_support", title="Night listener"))
+    assert persona.title == "Night listener"
+    assert persona.aims == base.aims
+    assert persona.escalation == base.escalation
+
+
+def test_an_heir_adds_to_what_is_never_done_and_cannot_take_from_it(tmp_path: Path):
+    base = load_persona("mental_health_support")
+    path = heir(
+        tmp_path, extends="mental_health_support", boundaries=["Never sing."], refused_uses=[]
+    )
+    persona = load_persona(path)
+    assert persona.boundaries == (*base.boundaries, "Never sing.")
+    assert persona.refused_uses == base.refused_uses
+
+
+def test_an_heir_of_an_heir_is_found_beside_its_file(tmp_path: Path):
+    heir(tmp_path, "first", extends="customer_service", boundaries=["Never whisper."])
+    persona = load_persona(heir(tmp_path, "second", extends="first.yaml", title="Desk"))
+    assert "Never whisper." in persona.boundaries
+    assert persona.setting == "service"
+
+
+def test_a_circle_of_heirs_is_one_line(tmp_path: Path):
+    heir(tmp_path, "first", extends="second.yaml")
+    with pytest.raises(SetupError, match="extends itself"):
+        load_persona(heir(tmp_path, "second", extends="first.yaml"))
+
+
+def test_an_heir_of_nobody_suggests_a_near_name(tmp_path: Path):
+    with pytest.raises(SetupError, match="did you mean 'customer_service'"):
+        load_persona(heir(tmp_path, extends="customer_servce"))
+
+
+def test_an_heir_may_not_watch_people_at_work_either(tmp_path: Path):
+    with pytest.raises(SetupError, match="prohibited"):
+        load_persona(heir(tmp_path, extends="customer_service", allowed_uses=["Our employees."]))
+
+
+def test_a_region_stands_for_the_country(tmp_path: Path):
+    assert load_persona(heir(tmp_path, extends="customer_service", locale="en-IE")).region == "IE"
+    assert load_persona("customer_service").region is None
+
+
+def test_a_language_without_reviewed_words_is_refused(tmp_path: Path):
+    with pytest.raises(SetupError, match="cannot be spoken yet"):
+        load_persona(heir(tmp_path, extends="customer_service", locale="fr-FR"))
+
+
+@pytest.mark.parametrize("path", sorted(Path("examples/personas").glob("*.yaml")), ids=str)
+def test_the_personas_of_the_examples_load(path: Path):
+    persona = load_persona(path)
+    assert persona.name == path.stem
+    assert "not a person" in persona.notice or "not a doctor" in persona.notice

@@ -64,7 +64,7 @@ class Agent:
             source: where frames come from.
             user: whose memory is read and written.
             persona: a shipped persona's name, or a path.
-            country: for helplines; unknown, the agent asks.
+            country: for helplines; left out, the persona's region; unknown, the agent asks.
             consent: the user's yes to the camera.
             consents: where each yes and no is recorded.
             desk: whether a human can be asked at all.
@@ -225,7 +225,7 @@ class Agent:
         context = Context(
             user_id=self.user,
             persona=self._persona_name,
-            country=self._country,
+            country=self._country or self.persona.region,
             consent=self.consent,
             human=self._desk,
         )
