@@ -279,3 +279,39 @@ def test_the_last_time_we_talked_is_no_other_last_time():
 )
 def test_how_long_ago_is_told_in_words(seconds: float, words: str):
     assert ago(seconds) == words
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "what do you remember about me?",
+        "So, what do you know about me so far?",
+        "Do you remember me?",
+        "what have I told you",
+        "do you still remember anything about me?",
+        "What did we talk about before?",
+    ],
+)
+def test_a_question_about_memory_itself_asks_for_whatever_mattered(query: str):
+    assert understand(query, now=NOW).anything
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "what do you remember about my sister?",
+        "do you remember the exam?",
+        "I remember everything",
+        "what do you know about cats?",
+        "",
+    ],
+)
+def test_a_question_with_a_topic_is_answered_by_meaning(query: str):
+    assert not understand(query, now=NOW).anything
+
+
+def test_having_asked_what_is_remembered_is_not_remembered():
+    asked = candidate("asked", 0.9, said="What do you remember about me?")
+    told = candidate("told", 0.1, turn=2, said="my sister moved away")
+    whatever = Ask(None, None, None, anything=True)
+    assert ids(recalled(asked, told, ask=whatever)) == ["told"]

@@ -3,7 +3,8 @@
 A moment's score is its meaning × recency × a little importance. Below a least similarity nothing is
 recalled, however recent, and two moments that say the same are recalled once. Time words in the
 query are understood: a question about the past ("how was I last week?") is answered from that time
-alone; a statement ("I failed yesterday") only prefers it.
+alone; a statement ("I failed yesterday") only prefers it. "What do you remember about me?" names
+neither a topic nor a time, and asks for whatever mattered most.
 """
 
 import re
@@ -89,7 +90,8 @@ def understand(
     """
     spoken = spoken_span(query, now)
     if spoken is None:
-        return Ask(since, until, session_not, anything=since is not None and not query.strip())
+        whatever = since is not None and not query.strip()
+        return Ask(since, until, session_not, anything=whatever or _asks_for_anything(query))
     span = spoken.span or _last_session(latest(), session_not)
     if span is None:
         return Ask(since, until, session_not)
@@ -156,6 +158,24 @@ def rank(
     return _diverse(scored, k)
 
 
+_ABOUT_MEMORY = re.compile(
+    r"(?:so|and|but|well|hey|ok|okay|please|tell me|can you tell me)*[\s,]*"
+    r"(?:what (?:all |else )?(?:do|can|did) you (?:still |even |really )?"
+    r"(?:remember|recall|know|have|keep)|"
+    r"(?:do|can|did) you (?:still |even |really )?(?:remember|recall|know) "
+    r"(?:me|us|anything|what i (?:said|told you|have told you)|what we talked about|who i am)|"
+    r"what have i (?:told you|said(?: to you)?)|what did (?:i|we) (?:tell you|say|talk about))"
+    r"(?: (?:about|of|from|to|on) (?:me|us|our (?:talks?|chats?|conversations?)|before|you))*"
+    r"(?: (?:so far|anything|before|already|earlier|then|still))*",
+    re.IGNORECASE,
+)
+
+
+def _asks_for_anything(query: str) -> bool:
+    """Say whether a query asks what is remembered at all, and nothing else."""
+    return _ABOUT_MEMORY.fullmatch(" ".join(query.split()).strip(" ?!.")) is not None
+
+
 _SMALL_TALK = frozenset(
     re.findall(
         r"\S+",
@@ -168,7 +188,7 @@ _SMALL_TALK = frozenset(
 
 def _is_small_talk(said: str) -> bool:
     words = re.findall(r"[^\W_]+(?:'\w+)?", said.lower())
-    return bool(words) and _SMALL_TALK.issuperset(words)
+    return (bool(words) and _SMALL_TALK.issuperset(words)) or _asks_for_anything(said)
 
 
 def _score(moment: Moment, likeness: float, ask: Ask, now: float, alike_felt: bool) -> float:
