@@ -1,7 +1,7 @@
 """The perceiver with tiny eyes: a picture says in its first pixels what they are to see."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -113,6 +113,7 @@ class Broken:
     """A vision model that fails in some way."""
 
     name = "broken"
+    remote = False
 
     def __init__(self, error: Exception | None = None, scores: list[float] | None = None) -> None:
         self._error = error
@@ -127,6 +128,11 @@ class Broken:
 
     def answer(self, views: Sequence[Image.Image], prompt: str, max_tokens: int = 200) -> str:
         raise ModelUnavailable("down")
+
+    def stream(
+        self, views: Sequence[Image.Image], prompt: str, max_tokens: int = 200
+    ) -> Iterator[str]:
+        yield self.answer(views, prompt, max_tokens)
 
 
 class Looking(ScriptedVision):
