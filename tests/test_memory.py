@@ -493,7 +493,7 @@ def test_a_newer_version_is_refused(folder: Path):
 def test_every_error_of_chroma_is_told_in_one_line(folder: Path):
     import chromadb.errors
 
-    from empathy_agent.memory.chroma import told
+    from empathy_agent.memory.client import told
 
     kinds = [
         each

@@ -5,22 +5,20 @@ Several `AffectMemory` objects of one process share one client a folder; another
 out by a lock, because a second writer makes Chroma answer with deleted moments.
 """
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from threading import Lock, RLock
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from empathy_agent.affect import Emotion
-from empathy_agent.errors import SetupError
-from empathy_agent.memory.erase import erase, finish_interrupted
-from empathy_agent.memory.index import DATABASE, blank_unused, index_of
-from empathy_agent.memory.lock import FolderLock
+from empathy_agent.memory.client import Client, borrow, give_back, told
+from empathy_agent.memory.erase import erase
+from empathy_agent.memory.index import blank_unused, index_of
 from empathy_agent.memory.recall import Ask, Candidate, rank, understand, unit
 from empathy_agent.memory.record import Forgotten, Moment, Recalled, clean, shelf_name, tidy
 from empathy_agent.memory.shelf import between_where, create, find, read, read_moments, write
@@ -31,7 +29,7 @@ if TYPE_CHECKING:
 
     from empathy_agent.models.embedder import Embedder
 
-__all__ = ["AffectMemory", "told"]
+__all__ = ["AffectMemory"]
 
 _NEAREST = 32
 """Moments that meaning alone proposes; recency and importance choose among them."""
@@ -55,7 +53,7 @@ class AffectMemory:
         self._folder = folder
         self._embedder = embedder
         self._store_text = store_text
-        self._store: _Store | None = None
+        self._store: Client | None = None
         self._guard = RLock()
 
     def remember(self, user: str, moment: Moment) -> None:
@@ -147,7 +145,7 @@ class AffectMemory:
         """Release files and locks; using the memory again opens it again."""
         with self._guard:
             if self._store is not None:
-                _give_back(self._store)
+                give_back(self._store)
                 self._store = None
 
     def _find(self, client: "ClientAPI", user: str) -> "Collection | None":
@@ -160,7 +158,7 @@ class AffectMemory:
     def _opened(self) -> Iterator["ClientAPI"]:
         with self._guard:
             if self._store is None:
-                self._store = _borrow(self._folder)
+                self._store = borrow(self._folder)
             with self._store.guard, told(self._folder):
                 yield self._store.client
 
@@ -188,105 +186,3 @@ def _nearest(
     )
     # Through `get`, because a query may still return a moment that is deleted.
     return read(collection, ids=found["ids"][0]) if found["ids"][0] else []
-
-
-class _Store:
-    """The one client of a folder in this process, and how many memories share it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.guard = RLock()
-        self.loans = 0
-        self._lock = FolderLock(folder)
-        self._lock.acquire()
-        try:
-            with told(folder):
-                self.client = _open_client(folder)
-        except BaseException:
-            self._lock.release()
-            raise
-
-    def close(self) -> None:
-        """Let go of files, threads and the folder."""
-        with self.guard:
-            self.client.close()  # pyright: ignore[reportAttributeAccessIssue]
-            self._lock.release()
-
-
-_stores: dict[Path, _Store] = {}
-_stores_guard = Lock()
-
-
-def _borrow(folder: Path) -> _Store:
-    where = folder.absolute()
-    with _stores_guard:
-        store = _stores.get(where)
-        if store is None:
-            store = _stores[where] = _Store(where)
-        store.loans += 1
-        return store
-
-
-def _give_back(store: _Store) -> None:
-    with _stores_guard:
-        store.loans -= 1
-        if store.loans == 0:
-            del _stores[store.folder]
-            store.close()
-
-
-def _open_client(folder: Path) -> "ClientAPI":
-    from chromadb import PersistentClient
-    from chromadb.api.shared_system_client import SharedSystemClient
-    from chromadb.config import Settings
-    from chromadb.errors import ChromaError
-
-    database = folder / DATABASE
-    if database.exists() and database.stat().st_size == 0 and any(folder.glob("*-*-*-*-*")):
-        # Chroma would take it for a new one, and what was remembered would silently be gone.
-        raise sqlite3.DatabaseError("the database is empty, but there are indexes")
-    try:
-        client = PersistentClient(folder, settings=Settings(anonymized_telemetry=False))
-    except ChromaError:
-        # Chroma keeps what failed to start, and would hand it out at the next opening.
-        SharedSystemClient._identifier_to_system.pop(str(folder), None)
-        raise
-    try:
-        finish_interrupted(client, folder)
-    except BaseException:
-        client.close()  # pyright: ignore[reportAttributeAccessIssue]
-        raise
-    return client
-
-
-@contextmanager
-def told(folder: Path) -> Iterator[None]:
-    """Turn what the database says into one line that the user can act on."""
-    from chromadb.errors import ChromaError
-
-    try:
-        yield
-    except (ChromaError, sqlite3.Error, OSError) as error:
-        raise SetupError(_fault(str(folder), str(error).lower())) from error
-
-
-def _fault(folder: str, said: str) -> str:
-    def any_of(*signs: str) -> bool:
-        return any(sign in said for sign in signs)
-
-    if any_of("is full", "no space", "disk i/o", "quota", "too large"):
-        return (
-            f"the memory in {folder!r} cannot be saved: the disk is full or failing; "
-            "free some space, or use --home ANOTHER"
-        )
-    if any_of("readonly", "read-only", "permission", "unable to open", "not a directory", "exists"):
-        return (
-            f"the memory folder {folder!r} cannot be written; "
-            "make it writable, or use --home ANOTHER"
-        )
-    if "locked" in said:
-        return f"the memory in {folder!r} is in use by another program; close it and try again"
-    return (
-        f"the memory in {folder!r} is damaged; restore it from a backup, "
-        "or move that folder away to start afresh"
-    )
