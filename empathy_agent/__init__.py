@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from empathy_agent.agent.graph import build_graph
     from empathy_agent.app import open_agent
     from empathy_agent.memory import AffectMemory
+    from empathy_agent.memory.store import ChromaStore
     from empathy_agent.perception.perceiver import Perceiver
     from empathy_agent.personas import Persona, load_persona
     from empathy_agent.settings import Settings
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AffectMemory",
     "AffectReading",
+    "ChromaStore",
     "Perceiver",
     "Persona",
     "Settings",
@@ -29,6 +31,7 @@ __all__ = [
 _HOME = {
     "AffectMemory": "empathy_agent.memory",
     "AffectReading": "empathy_agent.affect",
+    "ChromaStore": "empathy_agent.memory.store",
     "Perceiver": "empathy_agent.perception.perceiver",
     "Persona": "empathy_agent.personas",
     "Settings": "empathy_agent.settings",

@@ -1,0 +1,5 @@
+"""A LangGraph `BaseStore` on Chroma."""
+
+from empathy_agent.memory.store.chroma_store import ChromaStore
+
+__all__ = ["ChromaStore"]
