@@ -10,6 +10,7 @@ from langgraph.graph import START, StateGraph
 from langgraph.runtime import Runtime
 from langgraph.store.base import InvalidNamespaceError, PutOp, SearchOp
 from langgraph.store.memory import InMemoryStore
+from typing_extensions import TypedDict
 
 from empathy_agent.errors import SetupError
 from empathy_agent.memory.store import ChromaStore
@@ -250,13 +251,17 @@ def test_reads_of_a_batch_see_what_was_there_before(store: ChromaStore):
     assert item is not None and item.value == {"n": 3}
 
 
+class Count(TypedDict):
+    n: int
+
+
 def test_a_graph_remembers_with_it(store: ChromaStore):
-    def remember(state: dict[str, Any], runtime: Runtime[None]) -> dict[str, Any]:
+    def remember(state: Count, runtime: Runtime[Any]) -> Count:
         assert runtime.store is not None
         runtime.store.put(("facts",), str(state["n"]), {"text": "my sister"})
         return {"n": len(runtime.store.search(("facts",), query="sister"))}
 
-    builder: Any = StateGraph(dict)
+    builder: Any = StateGraph(Count)
     builder.add_node("remember", remember)
     builder.add_edge(START, "remember")
     graph = builder.compile(store=store)
