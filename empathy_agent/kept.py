@@ -49,8 +49,13 @@ def _list(settings: Settings, asked: Asked) -> int:
 
 
 def _export(settings: Settings, asked: Asked) -> int:
-    for moment in _moments(settings, asked):
-        _tell(json.dumps(asdict(moment), ensure_ascii=False))
+    memory = AffectMemory(settings.home / "memory", open_embedder())
+    try:
+        moments, notes = memory.recent(asked.user, _ALL), memory.notes(asked.user)
+    finally:
+        memory.close()
+    for line in [*map(asdict, moments), *({"note": kind, **notes[kind]} for kind in sorted(notes))]:
+        _tell(json.dumps(line, ensure_ascii=False))
     return 0
 
 

@@ -69,6 +69,29 @@ def test_no_file_holds_text_id_or_vector_of_who_was_forgotten(folder: Path):
     assert holding(folder, *wanted) == set()
 
 
+def test_no_file_holds_a_note_of_who_was_forgotten(folder: Path):
+    memory = AffectMemory(folder, HashedWords())
+    for step in ("first-step-of-hers", "second-step-of-hers"):
+        memory.note("ada", "protocol", {"step": step})
+    memory.note("bob", "protocol", {"step": "a-step-of-his"})
+    assert holding(folder, b"second-step-of-hers")
+    assert memory.forget("ada").moments == 0
+    gone = (b"step-of-hers", shelf_name("ada").encode())
+    assert holding(folder, *gone) == set()
+    assert memory.noted("bob", "protocol") == {"step": "a-step-of-his"}
+    memory.close()
+    assert holding(folder, *gone) == set()
+
+
+def test_a_note_that_stays_fails_the_proof(folder: Path):
+    memory = AffectMemory(folder, HashedWords())
+    memory.note("ada", "protocol", {"step": "second-step-of-hers"})
+    (folder / "stray.bin").write_bytes(b'..{"step": "second-step-of-hers"}..')
+    with pytest.raises(SetupError, match="stray.bin"):
+        memory.forget("ada")
+    memory.close()
+
+
 def test_no_index_holds_vectors_of_who_was_forgotten(folder: Path):
     # Chroma moves vectors from the database into the index by the thousand.
     rows = unit(np.random.default_rng(1).normal(size=(1010, 384)).astype(np.float32))

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from empathy_agent.affect import Emotion
 from empathy_agent.errors import SetupError
 from empathy_agent.memory import AffectMemory, Forgotten, ListMemory, Memory, Moment
+from empathy_agent.memory.notes import from_text
 from empathy_agent.memory.record import TEXT_BYTES, clean
 
 DAY = 86400.0
@@ -505,3 +506,82 @@ def test_every_error_of_chroma_is_told_in_one_line(folder: Path):
         with pytest.raises(SetupError) as caught, told(folder):
             raise kind("anything at all")
         assert "\n" not in str(caught.value)
+
+
+BASELINE = {"seconds": 12.5, "logits": [0.5, -1.25], "model": "expression-1"}
+
+
+def test_a_note_comes_back_as_it_was_last_written(memory: Memory):
+    assert memory.noted("ada", "face_baseline") is None
+    memory.note("ada", "face_baseline", {"seconds": 1})
+    memory.note("ada", "face_baseline", BASELINE)
+    memory.note("ada", "protocol", {"step": "asked"})
+    assert memory.noted("ada", "face_baseline") == BASELINE
+    assert memory.notes("ada") == {"face_baseline": BASELINE, "protocol": {"step": "asked"}}
+
+
+def test_the_notes_of_one_never_reach_another(memory: Memory):
+    memory.note("ada", "face_baseline", BASELINE)
+    memory.note("bob", "face_baseline", {"seconds": 3})
+    assert memory.noted("bob", "face_baseline") == {"seconds": 3}
+    assert memory.notes("cy") == {}
+    memory.forget("bob")
+    assert memory.noted("ada", "face_baseline") == BASELINE
+    assert memory.noted("bob", "face_baseline") is None
+
+
+def test_who_only_has_a_note_has_no_moments_and_can_begin(memory: Memory):
+    memory.note("ada", "face_baseline", BASELINE)
+    assert memory.users() == 1
+    assert said(memory) == []
+    assert memory.recall("ada", "my exam", now=NOW) == []
+    memory.remember("ada", moment("m1", "my exam went badly"))
+    assert said(memory) == ["my exam went badly"]
+    assert memory.users() == 1
+    assert memory.noted("ada", "face_baseline") == BASELINE
+
+
+def test_notes_outlive_a_session_and_go_with_everything(memory: Memory):
+    memory.note("ada", "face_baseline", BASELINE)
+    memory.remember("ada", moment("m1", "my exam", session="s1"))
+    assert memory.forget("ada", session="s1").moments == 1
+    assert said(memory) == []
+    assert memory.noted("ada", "face_baseline") == BASELINE
+    memory.forget("ada")
+    assert memory.notes("ada") == {}
+    assert memory.users() == 0
+
+
+@pytest.mark.parametrize("value", [{"a": float("nan")}, {"a": object()}, {"a": "x" * 9000}])
+def test_what_is_no_small_record_is_refused(memory: Memory, value: dict[str, object]):
+    with pytest.raises(ValueError, match=r"note|JSON"):
+        memory.note("ada", "face_baseline", value)
+    assert memory.noted("ada", "face_baseline") is None
+
+
+def test_a_note_has_a_short_kind(memory: Memory):
+    with pytest.raises(ValueError, match="kind"):
+        memory.note("ada", "Face baseline!", {})
+
+
+def test_a_note_survives_kill_9_and_another_opening(folder: Path):
+    code = """
+    memory = remember(sys.argv[1], 1)
+    memory.note("ada", "protocol", {"step": "asked", "turns": 3})
+    print("noted", flush=True)
+    input()
+    """
+    with child(code, str(folder)) as process:
+        assert process.stdout is not None
+        while process.stdout.readline() != "noted\n":
+            pass
+        process.send_signal(signal.SIGKILL)
+    memory = AffectMemory(folder, HashedWords())
+    assert memory.noted("ada", "protocol") == {"step": "asked", "turns": 3}
+    memory.close()
+
+
+@pytest.mark.parametrize("text", ["", "[1]", "{", "null"])
+def test_a_damaged_note_is_told(text: str):
+    with pytest.raises(SetupError, match="damaged"):
+        from_text(text)

@@ -5,7 +5,7 @@ Several `AffectMemory` objects of one process share one client a folder; another
 out by a lock, because a second writer makes Chroma answer with deleted moments.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,9 +19,19 @@ from empathy_agent.affect import Emotion
 from empathy_agent.memory.client import Client, borrow, give_back, told
 from empathy_agent.memory.erase import erase
 from empathy_agent.memory.index import blank_unused, index_of
+from empathy_agent.memory.notes import Note, as_text, from_text, kind_of, note_key
 from empathy_agent.memory.recall import Ask, Candidate, rank, understand, unit
 from empathy_agent.memory.record import Forgotten, Moment, Recalled, clean, shelf_name, tidy
-from empathy_agent.memory.shelf import between_where, create, find, read, read_moments, write
+from empathy_agent.memory.shelf import (
+    between_where,
+    create,
+    find,
+    keep_note,
+    kept_notes,
+    read,
+    read_moments,
+    write,
+)
 
 if TYPE_CHECKING:
     from chromadb import Collection
@@ -67,13 +77,10 @@ class AffectMemory:
         if not self._store_text:
             kept = replace(kept, said="", reply="")
         with self._opened() as client:
-            collection = self._find(client, user)
-            if collection is not None:
-                write(collection, [Candidate(kept, vector)])
-                return
-            collection = create(client, shelf_name(user))
+            collection = self._find(client, user) or create(client, shelf_name(user))
+            first = collection.count() == 0
             write(collection, [Candidate(kept, vector)])
-            index = index_of(self._folder, str(collection.id))
+            index = index_of(self._folder, str(collection.id)) if first else None
             if index is not None:
                 blank_unused(index)
 
@@ -126,6 +133,28 @@ class AffectMemory:
         """Return of how many people something is remembered."""
         with self._opened() as client:
             return client.count_collections()
+
+    def note(self, user: str, kind: str, value: Mapping[str, Any]) -> None:
+        """Keep one small record a user and kind; when this returns it survives being killed.
+
+        Raises:
+            SetupError: the folder is locked, full, read-only or damaged.
+            ValueError: the value is not JSON or too long, or the kind is no short name.
+        """
+        key, text = note_key(kind), as_text(value)
+        with self._opened() as client:
+            keep_note(self._find(client, user) or create(client, shelf_name(user)), key, text)
+
+    def noted(self, user: str, kind: str) -> Note | None:
+        """Return what was noted last; None: nothing was."""
+        return self.notes(user).get(kind)
+
+    def notes(self, user: str) -> dict[str, Note]:
+        """Return all that is noted of a user, by kind."""
+        with self._opened() as client:
+            collection = self._find(client, user)
+            kept = {} if collection is None else kept_notes(collection)
+        return {kind_of(key): from_text(text) for key, text in kept.items()}
 
     def forget(self, user: str, *, session: str | None = None) -> Forgotten:
         """Erase everything of a user, or one session of theirs, and prove it.

@@ -10,7 +10,7 @@ next opening.
 
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from empathy_agent.memory.index import blank_unused, connect, living_indexes
 from empathy_agent.memory.lock import LOCK_FILE
 from empathy_agent.memory.recall import Candidate
 from empathy_agent.memory.record import Forgotten
-from empathy_agent.memory.shelf import create, find, read_all, write
+from empathy_agent.memory.shelf import create, find, kept_notes, read_all, write
 from empathy_agent.memory.traces import Traces
 
 if TYPE_CHECKING:
@@ -47,16 +47,17 @@ def erase(client: "ClientAPI", folder: Path, name: str, *, session: str | None =
     """
     collection = find(client, name, str(folder))
     everything = [] if collection is None else list(read_all(collection))
+    notes = {} if collection is None else kept_notes(collection)
     doomed = [each for each in everything if session in (None, each.moment.session)]
     if session is not None and not doomed:
         return Forgotten(moments=0, files_checked=0)
     (folder / _MARKER).touch()
     if collection is not None:
         kept = [each for each in everything if session not in (None, each.moment.session)]
-        _replace(client, folder, name, kept)
+        _replace(client, folder, name, kept, {} if session is None else notes)
     _scrub(folder)
     (folder / _MARKER).unlink()
-    return _prove(client, folder, doomed, name if session is None else "")
+    return _prove(client, folder, doomed, [name, *notes.values()] if session is None else [])
 
 
 def finish_interrupted(client: "ClientAPI", folder: Path) -> None:
@@ -75,14 +76,20 @@ def finish_interrupted(client: "ClientAPI", folder: Path) -> None:
     (folder / _MARKER).unlink()
 
 
-def _replace(client: "ClientAPI", folder: Path, name: str, kept: Sequence[Candidate]) -> None:
+def _replace(
+    client: "ClientAPI",
+    folder: Path,
+    name: str,
+    kept: Sequence[Candidate],
+    notes: Mapping[str, str],
+) -> None:
     # A vector leaves the index files only with its whole collection.
     if find(client, name + _NEXT, str(folder)) is not None:
         client.delete_collection(name + _NEXT)
-    if kept:
-        write(create(client, name + _NEXT), kept)
+    if kept or notes:
+        write(create(client, name + _NEXT, notes), kept)
     client.delete_collection(name)
-    if kept:
+    if kept or notes:
         client.get_collection(name + _NEXT, embedding_function=None).modify(name=name)
 
 
@@ -111,10 +118,12 @@ _ORPHANS = (
 """Rows that no collection owns; a crash amid Chroma's own delete could leave some."""
 
 
-def _prove(client: "ClientAPI", folder: Path, doomed: Sequence[Candidate], name: str) -> Forgotten:
+def _prove(
+    client: "ClientAPI", folder: Path, doomed: Sequence[Candidate], more: Sequence[str]
+) -> Forgotten:
     moments = [each.moment for each in doomed]
     texts = [text for each in moments for text in (each.id, each.said, each.reply, each.session)]
-    traces = Traces([*texts, name], [each.vector for each in doomed])
+    traces = Traces([*texts, *more], [each.vector for each in doomed])
     files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     left: dict[str, set[int]] = {}
     for path in files:

@@ -1,15 +1,16 @@
 """The same memory as plain lists: for tests, demos, and people who want nothing kept."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from empathy_agent.affect import Emotion
+from empathy_agent.memory.notes import Note, as_text, from_text, note_key
 from empathy_agent.memory.recall import Candidate, rank, understand, unit
 from empathy_agent.memory.record import Forgotten, Moment, Recalled, clean, tidy
 
@@ -58,6 +59,7 @@ class ListMemory:
         """
         self._embedder = embedder or _WordOverlap()
         self._shelves: dict[str, dict[str, Candidate]] = {}
+        self._notes: dict[str, dict[str, str]] = {}
         self._guard = RLock()
 
     def remember(self, user: str, moment: Moment) -> None:
@@ -108,7 +110,23 @@ class ListMemory:
     def users(self) -> int:
         """Return of how many people something is remembered."""
         with self._guard:
-            return len(self._shelves)
+            return len(self._shelves.keys() | self._notes.keys())
+
+    def note(self, user: str, kind: str, value: Mapping[str, Any]) -> None:
+        """Keep one small record a user and kind, in place of the last one."""
+        note_key(kind)
+        text = as_text(value)
+        with self._guard:
+            self._notes.setdefault(user, {})[kind] = text
+
+    def noted(self, user: str, kind: str) -> Note | None:
+        """Return what was noted last; None: nothing was."""
+        return self.notes(user).get(kind)
+
+    def notes(self, user: str) -> dict[str, Note]:
+        """Return all that is noted of a user, by kind."""
+        with self._guard:
+            return {kind: from_text(text) for kind, text in self._notes.get(user, {}).items()}
 
     def forget(self, user: str, *, session: str | None = None) -> Forgotten:
         """Drop everything of a user, or one session of theirs; there are no files to check."""
@@ -123,6 +141,8 @@ class ListMemory:
                 del shelf[id]
             if not shelf:
                 self._shelves.pop(user, None)
+            if session is None:
+                self._notes.pop(user, None)
         return Forgotten(moments=len(doomed), files_checked=0)
 
     def close(self) -> None:

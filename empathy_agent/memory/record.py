@@ -9,10 +9,11 @@ import math
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from empathy_agent.affect import Emotion
 from empathy_agent.errors import SetupError
+from empathy_agent.memory.notes import Note
 
 __all__ = [
     "SCHEMA",
@@ -137,8 +138,31 @@ class Memory(Protocol):
         """Return of how many people something is remembered."""
         ...
 
+    def note(self, user: str, kind: str, value: Mapping[str, Any]) -> None:
+        """Keep one small record a user and kind across sessions, in place of the last one.
+
+        Args:
+            user: Whose.
+            kind: Such as "face_baseline".
+            value: Numbers, short codes and lists of them; never a person's words.
+
+        Raises:
+            ValueError: the value is not JSON or too long, or the kind is no short name.
+        """
+        ...
+
+    def noted(self, user: str, kind: str) -> Note | None:
+        """Return what was noted last; None: nothing was."""
+        ...
+
+    def notes(self, user: str) -> dict[str, Note]:
+        """Return all that is noted of a user, by kind."""
+        ...
+
     def forget(self, user: str, *, session: str | None = None) -> Forgotten:
         """Erase everything of a user, or one session of theirs, and prove it.
+
+        Notes belong to no session: they go with everything.
 
         Raises:
             SetupError: something was still found afterwards.

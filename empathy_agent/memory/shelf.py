@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from empathy_agent.memory.notes import notes_among
 from empathy_agent.memory.recall import Candidate
 from empathy_agent.memory.record import SCHEMA, Moment, check_schema, from_metadata, to_metadata
 
@@ -14,16 +15,26 @@ if TYPE_CHECKING:
     from chromadb import Collection
     from chromadb.api import ClientAPI
 
-__all__ = ["between_where", "create", "find", "read", "read_all", "read_moments", "write"]
+__all__ = [
+    "between_where",
+    "create",
+    "find",
+    "keep_note",
+    "kept_notes",
+    "read",
+    "read_all",
+    "read_moments",
+    "write",
+]
 
 _BATCH = 1000
 
 
-def create(client: "ClientAPI", name: str) -> "Collection":
-    """Return a new, empty collection; vectors are always given, so it embeds nothing itself."""
+def create(client: "ClientAPI", name: str, notes: Mapping[str, str] | None = None) -> "Collection":
+    """Return a new collection without moments; vectors are given, so it embeds nothing itself."""
     return client.create_collection(
         name,
-        metadata={"schema": SCHEMA},
+        metadata={"schema": SCHEMA, **(notes or {})},
         configuration={"hnsw": {"space": "cosine"}},
         embedding_function=None,
     )
@@ -43,6 +54,16 @@ def find(client: "ClientAPI", name: str, folder: str) -> "Collection | None":
         return None
     check_schema((collection.metadata or {}).get("schema"), folder)
     return collection
+
+
+def kept_notes(collection: "Collection") -> dict[str, str]:
+    """Return the notes that lie beside the moments, by their keys."""
+    return notes_among(collection.metadata or {})
+
+
+def keep_note(collection: "Collection", key: str, text: str) -> None:
+    """Add or replace a note."""
+    collection.modify(metadata={**(collection.metadata or {}), key: text})
 
 
 def write(collection: "Collection", candidates: Sequence[Candidate]) -> None:
