@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -12,9 +13,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from empathy_agent.affect import Emotion
+from empathy_agent.benchmarks import picture
 from empathy_agent.benchmarks.datasets import load, majority
 from empathy_agent.benchmarks.run import measure, render, run_bench
-from empathy_agent.benchmarks.task import Answer, Example, Task
+from empathy_agent.benchmarks.task import Answer, Example, Score, Task
 from empathy_agent.errors import SetupError
 from empathy_agent.perception.avatar import draw, expression_of
 from empathy_agent.perception.frames import Window
@@ -132,6 +134,85 @@ def test_the_score_is_plain_json_and_a_table() -> None:
     assert max(map(len, table.splitlines())) <= 100
 
 
+def test_a_progress_bar_is_told_of_every_item_and_nothing_else_is() -> None:
+    lines: list[str] = []
+    steps: list[tuple[int, int]] = []
+    measure(
+        task(HAPPINESS, SADNESS),
+        told(HAPPINESS, "dark"),
+        tell=lines.append,
+        watch=lambda done, of: steps.append((done, of)),
+    )
+    assert steps == [(0, 2), (1, 2), (2, 2)]
+    assert lines == []
+
+
+def test_the_curve_falls_from_all_answers_to_the_surest() -> None:
+    answers = [Answer(odds(HAPPINESS, sure), "told") for sure in (0.9, 0.8, 0.4, 0.3)]
+    truths = (HAPPINESS, HAPPINESS, SADNESS, SADNESS)
+    curve = dict(measure(task(*truths), Told(iter(answers)), tell=quiet).risk_coverage)
+    assert curve[1.0] == 0.5
+    assert curve[0.5] == 0
+    assert curve[0.75] == pytest.approx(1 / 3)
+
+
+def test_recalls_and_calibration_have_intervals_too() -> None:
+    came = measure(
+        task(*[HAPPINESS] * 6, *[SADNESS] * 2), told(*[HAPPINESS] * 5, *[SADNESS] * 3), tell=quiet
+    )
+    low, high = came.recall_intervals["happiness"]
+    assert 0 < low < 5 / 6 < high <= 1
+    assert set(came.recall_intervals) == {"happiness", "sadness"}
+    assert came.intervals["ece"][0] <= came.intervals["ece"][1]
+    assert "0.833" in render(came) and "95 % in" in render(came)
+
+
+def scored() -> Score:
+    return measure(
+        task(HAPPINESS, HAPPINESS, SADNESS), told(HAPPINESS, SADNESS, SADNESS), tell=quiet
+    )
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.SVG", "a.jpg", "a.webp"])
+def test_a_score_is_drawn(name: str, tmp_path: Path) -> None:
+    file = tmp_path / name
+    picture.save(scored(), file)
+    if name.endswith("SVG"):
+        drawing = file.read_text(encoding="utf-8")
+        assert ElementTree.fromstring(drawing).tag.endswith("svg")
+        assert drawing.count(">50%<") == 2
+        assert "<polyline" in drawing
+    else:
+        with Image.open(file) as drawn:
+            assert len(np.unique(np.asarray(drawn.convert("L")))) > 20
+
+
+def test_a_cell_is_the_darker_the_more_of_its_row_it_holds() -> None:
+    shades = [each.fill for each in picture.shapes(scored()) if isinstance(each, picture.Box)][1:]
+    brightness = [int(each[1:3], 16) for each in shades]
+    happiness = brightness[8:16]
+    sadness = brightness[24:32]
+    assert happiness[1] == happiness[3] < happiness[0]
+    assert sadness[3] < happiness[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("a.pnj", "did you mean '.png'"), ("gone/a.png", "no place")]
+)
+def test_a_picture_that_cannot_be_written_is_refused_at_once(
+    name: str, told: str, tmp_path: Path
+) -> None:
+    with pytest.raises(SetupError, match=told):
+        picture.check(tmp_path / name)
+
+
+def test_what_has_no_confusion_matrix_is_not_drawn(tmp_path: Path) -> None:
+    nothing = measure(task(HAPPINESS), told("dark"), tell=quiet)
+    with pytest.raises(SetupError, match="nothing to draw"):
+        picture.save(nothing, tmp_path / "a.png")
+    assert not list(tmp_path.iterdir())
+
+
 def votes(**given: int) -> list[int]:
     names = [*map(str, Emotion), "unknown", "NF"]
     return [given.get(name, 0) for name in names]
@@ -211,6 +292,23 @@ def test_a_folder_for_each_emotion_is_read_face_first(tmp_path: Path) -> None:
     assert came.recall == {"happiness": 1.0}
 
 
+def test_folders_without_pictures_and_pictures_without_folder_score_nothing(tmp_path: Path) -> None:
+    for name in ("03_sad", "__MACOSX", "notes"):
+        (tmp_path / name).mkdir()
+    picture = Image.fromarray(draw(expression_of(SADNESS), (64, 64)))
+    picture.save(tmp_path / "03_sad/a.PNG")
+    picture.save(tmp_path / "lost.png")
+    kept = load("folder", tmp_path)
+    assert [each.truth for each in kept.examples] == [SADNESS]
+    assert kept.dropped == {"in no emotion's folder": 1}
+
+
+def test_a_csv_may_use_semicolons_and_other_names_of_columns(tmp_path: Path) -> None:
+    rows = "Path;Emotion;note\na.png;Happy;x\n b.png ;SAD;\n"
+    kept = load("csv", write(tmp_path / "set.csv", rows))
+    assert [each.truth for each in kept.examples] == [HAPPINESS, SADNESS]
+
+
 def test_a_csv_names_pictures_beside_it(tmp_path: Path) -> None:
     (tmp_path / "pictures").mkdir()
     Image.fromarray(draw(expression_of(HAPPINESS), (320, 240))).save(tmp_path / "pictures/1.png")
@@ -280,6 +378,21 @@ def _folder(name: str) -> Callable[[Path], tuple[str, Path]]:
     return make
 
 
+def _split(folder: Path) -> tuple[str, Path]:
+    (folder / "train/happy").mkdir(parents=True)
+    return "folder", folder
+
+
+def _numbered(folder: Path) -> tuple[str, Path]:
+    return "csv", write(folder / "set.csv", "image,label\na.png,3\n")
+
+
+def _misnamed(folder: Path) -> tuple[str, Path]:
+    (folder / "happines").mkdir()
+    write(folder / "happines/a.png", "")
+    return "folder", folder
+
+
 def _damaged(folder: Path) -> tuple[str, Path]:
     write(folder / "ferplus_valid.npz", "no npz")
     return "ferplus", folder
@@ -296,7 +409,9 @@ def _only_train(folder: Path) -> tuple[str, Path]:
 WRONG = (
     Wrong("no such task", lambda folder: ("ferplu", folder), "did you mean 'ferplus'"),
     Wrong("no data", lambda folder: ("csv", folder / "gone.csv"), "gone.csv"),
-    Wrong("unknown folder", _folder("happines"), "did you mean 'happiness'"),
+    Wrong("unknown folder", _misnamed, "did you mean 'happiness'"),
+    Wrong("folder of splits", _split, "train' holds 'happy' and more: give it with --data"),
+    Wrong("label by number", _numbered, "line 2: label '3' is a number"),
     Wrong("empty folder", _folder("happy"), "nothing to read"),
     Wrong("no npz", lambda folder: ("ferplus", folder), "holds no ferplus_"),
     Wrong("another split", _only_train, "'train'"),

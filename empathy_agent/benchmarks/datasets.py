@@ -36,7 +36,18 @@ _ALSO: Mapping[str, Emotion] = {
 _FACES: Mapping[str, Emotion] = {str(each): each for each in Emotion} | _ALSO
 _BOTH = "says two emotions alike"
 _NO_LABEL = "no label"
-_SHORT = {"v": "valence", "a": "arousal", "d": "dominance"}
+_NO_FOLDER = "in no emotion's folder"
+_SHORT = {
+    "v": "valence",
+    "a": "arousal",
+    "d": "dominance",
+    "emotion": "label",
+    "expression": "label",
+    "file": "image",
+    "filename": "image",
+    "path": "image",
+}
+"""Other names of columns, taken where the usual name is not there."""
 
 
 def load(name: str, data: Path, split: str = "valid") -> Task:
@@ -131,26 +142,55 @@ def _file(path: Path) -> Callable[[], Window]:
 def _folder(data: Path, split: str) -> Task:
     if not data.is_dir():
         raise SetupError(f"{str(data)!r} is no folder; give one with a folder for each emotion")
-    folders = sorted(each for each in data.iterdir() if each.is_dir() and each.name[0] != ".")
-    truths = [
-        _face(each.name.lstrip("0123456789_-. "), f"folder {str(each)!r}") for each in folders
-    ]
+    folders = sorted(each for each in data.iterdir() if each.is_dir() and each.name[0] not in "._")
+    held = {folder: _pictures(folder) for folder in folders}
+    truths = {
+        folder: _face(_word(folder.name) or folder.name, f"folder {str(folder)!r}")
+        for folder, pictures in held.items()
+        if pictures or _is_face(folder.name)
+    }
+    stray = [path for path in data.iterdir() if _is_picture(path)]
     return Task(
         "folder",
         tuple(
-            Example(_file(path), truth)
-            for folder, truth in zip(folders, truths, strict=True)
-            for path in sorted(folder.rglob("*"))
-            if path.suffix.lower() in PICTURES and path.is_file()
+            Example(_file(path), truth) for folder, truth in truths.items() for path in held[folder]
         ),
+        _counted([_NO_FOLDER] * len(stray)),
     )
 
 
+def _pictures(folder: Path) -> list[Path]:
+    """Return the pictures of an emotion's folder.
+
+    Raises:
+        SetupError: It holds folders of emotions itself, as a split does.
+    """
+    inside = sorted(each.name for each in folder.iterdir() if each.is_dir() and _is_face(each.name))
+    if inside and not _is_face(folder.name):
+        raise SetupError(f"{str(folder)!r} holds {inside[0]!r} and more: give it with --data")
+    return [path for path in sorted(folder.rglob("*")) if _is_picture(path)]
+
+
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in PICTURES and path.name[0] != "." and path.is_file()
+
+
+def _is_face(label: str) -> bool:
+    return _word(label).lower() in _FACES
+
+
+def _word(name: str) -> str:
+    """Return a folder's name without the number that sorts it."""
+    return name.strip("0123456789_-. ")
+
+
 def _face(label: str, where: str) -> Emotion:
-    known = _FACES.get(label.strip().lower())
-    if known is None:
-        raise SetupError(f"{where} names no emotion{near(label.strip().lower(), _FACES)}")
-    return known
+    name = label.strip().lower()
+    if name.lstrip("-").isdigit():
+        raise SetupError(f"{where} is a number, and sets count emotions differently: write names")
+    if name not in _FACES:
+        raise SetupError(f"{where} names no emotion{near(name, _FACES)}")
+    return _FACES[name]
 
 
 def _csv(data: Path, split: str) -> Task:
@@ -160,7 +200,7 @@ def _csv(data: Path, split: str) -> Task:
         "csv",
         tuple(
             Example(
-                _file(data.parent / row["image"]),
+                _file(data.parent / row["image"].strip()),
                 _face(row["label"], f"{where}: label {row['label']!r}"),
             )
             for where, row in labelled
@@ -217,10 +257,9 @@ def _rows(path: Path, headers: Sequence[Sequence[str]]) -> Iterator[tuple[str, d
     """Yield where each row stands and its columns, which must be those of one of the headers."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = csv.reader(file, delimiter="\t" if "\t" in file.readline() else ",")
+            lines = csv.reader(file, delimiter=_delimiter(file.readline()))
             file.seek(0)
-            names = [name.strip().lower() for name in next(lines, list[str]())]
-            names = [_SHORT.get(name, name) for name in names]
+            names = _columns(next(lines, list[str]()))
             if not any(set(header) <= set(names) for header in headers):
                 wanted = " or ".join(repr(",".join(header)) for header in headers)
                 begins = repr(",".join(names)[:80])
@@ -232,6 +271,17 @@ def _rows(path: Path, headers: Sequence[Sequence[str]]) -> Iterator[tuple[str, d
                 yield where, dict(zip(names, cells, strict=True))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise SetupError(f"{str(path)!r} cannot be read: {error}") from error
+
+
+def _delimiter(header: str) -> str:
+    return next((each for each in "\t," if each in header), ";")
+
+
+def _columns(header: Sequence[str]) -> list[str]:
+    names = [name.strip().lower() for name in header]
+    return [
+        _SHORT[name] if name in _SHORT and _SHORT[name] not in names else name for name in names
+    ]
 
 
 def _counted(reasons: Sequence[str]) -> dict[str, int]:

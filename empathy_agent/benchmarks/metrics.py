@@ -7,15 +7,19 @@ nothing, is NaN.
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "Guessed",
     "accuracy",
     "calibration_error",
+    "calibration_interval",
     "confusion",
     "f1s",
+    "guessed",
     "interval",
     "macro_f1",
     "pearson",
@@ -30,6 +34,38 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 RESAMPLES = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class Guessed:
+    """How good the guesses for one set are."""
+
+    counts: Counts
+    """[classes, classes], rows by truth and columns by guess."""
+    accuracy: float
+    """Also called weighted average recall (WAR)."""
+    uar: float
+    """Unweighted average recall over the classes that occur."""
+    macro_f1: float
+    ece: float
+    """Expected calibration error over 15 bins."""
+
+    @property
+    def n(self) -> int:
+        """How many items."""
+        return int(self.counts.sum())
+
+
+def guessed(probabilities: Floats, truth: Indices) -> Guessed:
+    """Score probabilities [N, classes] against classes [N]."""
+    counts = confusion(truth, probabilities.argmax(1), probabilities.shape[1])
+    return Guessed(
+        counts=counts,
+        accuracy=float(accuracy(counts)),
+        uar=float(uar(counts)),
+        macro_f1=float(macro_f1(counts)),
+        ece=calibration_error(probabilities, truth),
+    )
 
 
 def confusion(truth: Indices, guess: Indices, classes: int) -> Counts:
@@ -85,6 +121,22 @@ def calibration_error(probabilities: Floats, truth: Indices, bins: int = 15) -> 
     where = np.clip((sure * bins).astype(np.int64), 0, bins - 1)
     gaps = np.bincount(where, sure - right, bins)
     return float(np.abs(gaps).sum() / len(truth))
+
+
+def calibration_interval(
+    probabilities: Floats, truth: Indices, resamples: int = RESAMPLES, seed: int = 0
+) -> tuple[float, float]:
+    """Return the 95 % bootstrap percentile interval of `calibration_error` over items.
+
+    Resampling adds noise to every bin, so that of a well calibrated model the interval lies above
+    the error itself.
+    """
+    if not len(truth):
+        return math.nan, math.nan
+    rng = np.random.default_rng(seed)
+    draws = (rng.integers(len(truth), size=len(truth)) for _ in range(resamples))
+    found = np.array([calibration_error(probabilities[each], truth[each]) for each in draws])
+    return _middle(found)
 
 
 def risk_coverage(sure: Floats, right: NDArray[np.bool_], shares: Sequence[float]) -> list[float]:
@@ -152,5 +204,7 @@ def _mean(values: Floats) -> Floats:
 
 
 def _middle(values: Floats) -> tuple[float, float]:
-    low, high = np.percentile(values, [2.5, 97.5])
+    if np.isnan(values).all():
+        return math.nan, math.nan
+    low, high = np.nanpercentile(values, [2.5, 97.5])
     return float(low), float(high)

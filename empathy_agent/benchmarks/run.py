@@ -1,7 +1,7 @@
 """Measures what the eyes and the word reader are worth on a labelled set."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -19,9 +19,11 @@ from empathy_agent.perception.framing import REFERENCE, Face
 from empathy_agent.perception.perceiver import Perceiver
 from empathy_agent.perception.words import WordReader
 
-__all__ = ["Ears", "Eyes", "Reader", "measure", "render", "run_bench"]
+__all__ = ["Ears", "Eyes", "Reader", "Watch", "measure", "render", "run_bench"]
 
 Tell = Callable[[str], None]
+Watch = Callable[[int, int], None]
+"""Is told after each item how many are done, and of how many."""
 
 _EVERY_S = 5.0
 _TITLES = {"accuracy": "accuracy (WAR)", "uar": "UAR", "macro_f1": "macro-F1"}
@@ -115,6 +117,7 @@ def run_bench(
     vision: str = "embedded",
     limit: int | None = None,
     tell: Tell,
+    watch: Watch | None = None,
 ) -> Score:
     """Measure the shipped models, as they read anything else, on a labelled set.
 
@@ -125,6 +128,7 @@ def run_bench(
         vision: who looks besides the expert, as for `open_vision`; texts need none.
         limit: read no more than so many, evenly spread over the set.
         tell: is told how far it got, every few seconds.
+        watch: is told of every item, as a progress bar wants it; `tell` then is not.
 
     Raises:
         SetupError: The task, the data or a model is not there.
@@ -135,28 +139,42 @@ def run_bench(
     reader: Reader = (
         Ears(rated=loaded.rated) if task == "text" else Eyes(vision, framed=loaded.framed)
     )
-    return measure(loaded, reader, limit=limit, tell=tell)
+    return measure(loaded, reader, limit=limit, tell=tell, watch=watch)
 
 
-def measure(task: Task, reader: Reader, *, limit: int | None = None, tell: Tell) -> Score:
+def measure(
+    task: Task, reader: Reader, *, limit: int | None = None, tell: Tell, watch: Watch | None = None
+) -> Score:
     """Let a reader read a task, and score what it answers."""
     examples = _spread(task.examples, limit)
     reader.warm()
-    tell(f"{task.name}: {len(examples)} to read")
+    watch = watch or _lines(task.name, len(examples), tell)
     spent: list[tuple[float, float]] = []
     pairs: list[tuple[Truth, Answer]] = []
-    said = time.monotonic()
     for number, example in enumerate(examples):
-        if time.monotonic() - said > _EVERY_S:
-            tell(f"{task.name}: {number} of {len(examples)}")
-            said = time.monotonic()
+        watch(number, len(examples))
         given = _given(example)
         if given is not None:
             started, used = time.perf_counter(), time.process_time()
             pairs.append((example.truth, reader.read(given)))
             took = time.perf_counter() - started, time.process_time() - used
             spent.append((1000 * took[0], 1000 * took[1]))
+    watch(len(examples), len(examples))
     return score(task, len(examples), pairs, spent)
+
+
+def _lines(name: str, total: int, tell: Tell) -> Watch:
+    """Return a watch that tells in lines, at first and then every few seconds."""
+    tell(f"{name}: {total} to read")
+    said = time.monotonic()
+
+    def watch(done: int, of: int) -> None:
+        nonlocal said
+        if done < of and time.monotonic() - said > _EVERY_S:
+            tell(f"{name}: {done} of {of}")
+            said = time.monotonic()
+
+    return watch
 
 
 def render(came: Score) -> str:
@@ -169,9 +187,11 @@ def render(came: Score) -> str:
     lines.append(f"{'read by':<10} {readers or 'nobody'}")
     figures = {"accuracy": came.accuracy, "uar": came.uar, "macro_f1": came.macro_f1}
     for name, value in {**({} if came.pearson else figures), **came.pearson}.items():
-        lines.append(f"{_TITLES.get(name, f'r {name}'):<20}{_told(value)}{_between(came, name)}")
+        lines.append(
+            f"{_TITLES.get(name, f'r {name}'):<20}{_told(value)}{_between(came.intervals, name)}"
+        )
     if came.confusion:
-        lines.append(f"{'ECE, 15 bins':<20}{_told(came.ece)}")
+        lines.append(f"{'ECE, 15 bins':<20}{_told(came.ece)}{_between(came.intervals, 'ece')}")
         shares = ", ".join(f"{float(at):.0%} {_told(right)}" for at, right in came.coverage.items())
         lines += [f"{'accuracy of surest':<20}{shares or '-'}", "", *_matrix(came)]
     wall = f"{_told(came.ms_median, 1)} ms median, {_told(came.ms_p95, 1)} ms p95"
@@ -199,18 +219,20 @@ def _told(value: float | None, digits: int = 3) -> str:
     return "-" if value is None else f"{value:.{digits}f}"
 
 
-def _between(came: Score, name: str) -> str:
-    if name not in came.intervals:
+def _between(intervals: Mapping[str, tuple[float, float]], name: str) -> str:
+    if name not in intervals:
         return ""
-    low, high = came.intervals[name]
+    low, high = intervals[name]
     return f"  95 % in {low:.3f} to {high:.3f}"
 
 
 def _matrix(came: Score) -> list[str]:
-    """Return a row a class: its recall, then how often it was taken for each."""
+    """Return a row a class: its recall and interval, then how often it was taken for each."""
     short = "".join(f"{each[:6]:>8}" for each in Emotion)
-    rows = [f"{'truth, guess':<14}{'recall':>7}{short}"]
+    rows = [f"{'truth, guess':<13}{'recall':>6}{'95 % in':>14}{short}"]
     for emotion, counts in zip(Emotion, came.confusion, strict=True):
         cells = "".join(f"{count:>8}" for count in counts)
-        rows.append(f"{emotion:<14}{_told(came.recall.get(emotion)):>7}{cells}")
+        low, high = came.recall_intervals.get(emotion, (None, None))
+        between = "-" if low is None else f"{low:.2f} to {high:.2f}"
+        rows.append(f"{emotion:<13}{_told(came.recall.get(emotion)):>6}{between:>14}{cells}")
     return [*rows, ""]

@@ -14,6 +14,7 @@ from empathy_agent.benchmarks import metrics
 from empathy_agent.perception.frames import Window
 
 __all__ = [
+    "CURVE",
     "DIMENSIONS",
     "SHARES",
     "Answer",
@@ -27,6 +28,8 @@ __all__ = [
 DIMENSIONS = ("valence", "arousal", "dominance")
 SHARES = (1.0, 0.9, 0.8, 0.7, 0.5)
 """The coverages at which accuracy is told."""
+CURVE = tuple(at / 20 for at in range(1, 21))
+"""The coverages of the points of the risk-coverage curve."""
 
 _MEASURES = {"accuracy": metrics.accuracy, "uar": metrics.uar, "macro_f1": metrics.macro_f1}
 
@@ -102,10 +105,14 @@ class Score:
     """Expected calibration error over 15 bins."""
     coverage: Mapping[str, float] = field(default_factory=dict[str, float])
     """Accuracy over the surest share of the scored, as in `"0.9"`."""
+    risk_coverage: tuple[tuple[float, float], ...] = ()
+    """Points of the curve: share of the scored, the surest first, and how much of it is wrong."""
     pearson: Mapping[str, float | None] = field(default_factory=dict[str, float | None])
     """Correlation of each dimension of a text."""
     intervals: Mapping[str, Interval] = field(default_factory=dict[str, Interval])
-    """95 % bootstrap intervals of accuracy, uar and macro_f1, or of each dimension."""
+    """95 % bootstrap intervals of accuracy, uar, macro_f1 and ece, or of each dimension."""
+    recall_intervals: Mapping[str, Interval] = field(default_factory=dict[str, Interval])
+    """95 % bootstrap interval of the recall of each class that occurs."""
     ms_median: float | None = None
     """Milliseconds to read one, decoding left out."""
     ms_p95: float | None = None
@@ -153,20 +160,30 @@ def score(
 def _eight(counted: Score, truths: Sequence[Truth], odds: NDArray[np.float64]) -> Score:
     order = {emotion: at for at, emotion in enumerate(Emotion)}
     truth = np.array([order[each] for each in truths if isinstance(each, Emotion)])
-    counts = metrics.confusion(truth, odds.argmax(1), len(order))
-    found = metrics.recalls(counts)
-    points = metrics.risk_coverage(odds.max(1), odds.argmax(1) == truth, SHARES)
+    came = metrics.guessed(odds, truth)
+    counts, found = came.counts, metrics.recalls(came.counts)
+    sure, right = odds.max(1), odds.argmax(1) == truth
+    points = metrics.risk_coverage(sure, right, SHARES)
+    curve = metrics.risk_coverage(sure, right, CURVE)
+    occurs = {str(each): at for each, at in order.items() if counts[at].any()}
     return replace(
         counted,
-        accuracy=float(metrics.accuracy(counts)),
-        uar=float(metrics.uar(counts)),
-        macro_f1=float(metrics.macro_f1(counts)),
-        recall={str(each): float(found[at]) for each, at in order.items() if counts[at].any()},
+        accuracy=came.accuracy,
+        uar=came.uar,
+        macro_f1=came.macro_f1,
+        recall={name: float(found[at]) for name, at in occurs.items()},
         confusion=tuple(tuple(row) for row in counts.tolist()),
-        ece=metrics.calibration_error(odds, truth),
+        ece=came.ece,
         coverage={str(share): each for share, each in zip(SHARES, points, strict=True)},
-        intervals={name: metrics.interval(counts, each) for name, each in _MEASURES.items()},
+        risk_coverage=tuple((at, 1 - each) for at, each in zip(CURVE, curve, strict=True)),
+        intervals={name: metrics.interval(counts, each) for name, each in _MEASURES.items()}
+        | {"ece": metrics.calibration_interval(odds, truth)},
+        recall_intervals={name: _recall_interval(counts, at) for name, at in occurs.items()},
     )
+
+
+def _recall_interval(counts: NDArray[np.int64], at: int) -> Interval:
+    return metrics.interval(counts, lambda drawn: metrics.recalls(drawn)[..., at])
 
 
 def _dimensions(counted: Score, truths: Sequence[Truth], read: NDArray[np.float64]) -> Score:

@@ -1,9 +1,16 @@
 """`bench`: measure the eyes or the word reader on a labelled set."""
 
 import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from empathy_agent.cli.common import Add, add_common, say, settings_of
+
+if TYPE_CHECKING:
+    from empathy_agent.benchmarks.run import Watch
 
 __all__ = ["add"]
 
@@ -15,21 +22,50 @@ def add(commands: Add) -> None:
     bench.add_argument("--data", type=Path, required=True, metavar="PATH")
     bench.add_argument("--split", default="valid", help="of ferplus")
     bench.add_argument("--limit", type=int, metavar="N", help="only so many, spread evenly")
+    bench.add_argument(
+        "--picture",
+        type=Path,
+        metavar="FILE",
+        help="draw the confusion matrix and the risk-coverage curve: .png, .svg, ...",
+    )
     bench.add_argument("--json", action="store_true")
     add_common(bench)
 
 
 def _run(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
+    from empathy_agent.benchmarks import picture
     from empathy_agent.benchmarks.run import render, run_bench
 
-    came = run_bench(
-        arguments.task,
-        arguments.data,
-        split=arguments.split,
-        vision=settings.vision,
-        limit=arguments.limit,
-        tell=say,
-    )
+    if arguments.picture is not None:
+        picture.check(arguments.picture)
+    with _bar() as watch:
+        came = run_bench(
+            arguments.task,
+            arguments.data,
+            split=arguments.split,
+            vision=settings.vision,
+            limit=arguments.limit,
+            tell=say,
+            watch=watch,
+        )
     print(came.to_json() if arguments.json else render(came))
+    if arguments.picture is not None:
+        picture.save(came, arguments.picture)
+        say(f"drawn: {arguments.picture}")
     return 0
+
+
+@contextmanager
+def _bar() -> "Iterator[Watch | None]":
+    """Open a progress bar on a terminal; elsewhere lines are told instead."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    columns = (BarColumn(bar_width=None), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("bench", total=None)
+        yield lambda done, of: progress.update(bar, completed=done, total=of)
