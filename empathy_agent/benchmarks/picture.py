@@ -1,5 +1,6 @@
 """A score as a picture: the confusion matrix, and accuracy against coverage; SVG or any bitmap."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -133,7 +134,7 @@ def _shade(share: float) -> str:
 def _curve(points: Sequence[tuple[float, float]]) -> list[Shape]:
     """Draw accuracy against the share that is answered, surest first."""
     x0, y0, wide, high = _LEFT + _SIDE + 74, _TOP + 24, 250, 250
-    low = min([0.5, *(1 - risk for _, risk in points)]) // 0.1 / 10
+    low = math.floor(10 * min([0.5, *(1 - risk for _, risk in points)])) / 10
 
     def place(share: float, right: float) -> tuple[float, float]:
         return x0 + share * wide, y0 + high - (right - low) / (1 - low) * high

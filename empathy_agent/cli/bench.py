@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,7 +57,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _bar() -> "Iterator[Watch | None]":
+def _bar() -> "Generator[Watch | None]":
     """Open a progress bar on a terminal; elsewhere lines are told instead."""
     if not sys.stderr.isatty():
         yield None
