@@ -1,15 +1,21 @@
-"""What the command line does with the memory of a user: list, count, export, erase."""
+"""What the command line does with the memory of a user: show, export, import, erase."""
 
 import json
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from empathy_agent.agent.consent import ConsentLog
-from empathy_agent.memory import AffectMemory, Moment, history
+from empathy_agent.errors import SetupError
+from empathy_agent.memory import AffectMemory, Moment, Part, history
+from empathy_agent.memory.exchange import lines_of, read_lines
+from empathy_agent.memory.patterns import patterns
+from empathy_agent.memory.timeline import draw_svg, draw_text
 from empathy_agent.models.embedder import open_embedder
 from empathy_agent.settings import Settings
 
@@ -23,19 +29,27 @@ class Asked:
     """Whose memory, and how it is told."""
 
     user: str
-    session: str | None = None
-    """With forget: only this session."""
+    part: Part = Part()
+    """With forget: only this."""
     as_json: bool = False
     sure: bool = False
     """With forget: do not ask."""
+    file: Path | None = None
+    """With timeline: where the drawing goes; with import: what is read, else stdin."""
+
+
+@contextmanager
+def _memory(settings: Settings) -> Generator[AffectMemory]:
+    memory = AffectMemory(settings.home / "memory", open_embedder(), store_text=settings.store_text)
+    try:
+        yield memory
+    finally:
+        memory.close()
 
 
 def _moments(settings: Settings, asked: Asked) -> list[Moment]:
-    memory = AffectMemory(settings.home / "memory", open_embedder())
-    try:
+    with _memory(settings) as memory:
         return memory.recent(asked.user, _ALL)
-    finally:
-        memory.close()
 
 
 def _list(settings: Settings, asked: Asked) -> int:
@@ -49,39 +63,72 @@ def _list(settings: Settings, asked: Asked) -> int:
 
 
 def _export(settings: Settings, asked: Asked) -> int:
-    memory = AffectMemory(settings.home / "memory", open_embedder())
+    with _memory(settings) as memory:
+        lines = lines_of(memory.recent(asked.user, _ALL), memory.notes(asked.user))
+    for line in lines:
+        _tell(line)
+    return 0
+
+
+def _import(settings: Settings, asked: Asked) -> int:
     try:
-        moments, notes = memory.recent(asked.user, _ALL), memory.notes(asked.user)
-    finally:
-        memory.close()
-    for line in [*map(asdict, moments), *({"note": kind, **notes[kind]} for kind in sorted(notes))]:
-        _tell(json.dumps(line, ensure_ascii=False))
+        text = sys.stdin.read() if asked.file is None else asked.file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SetupError(f"cannot read {str(asked.file)!r}: {error}") from error
+    moments, notes = read_lines(text.splitlines())
+    with _memory(settings) as memory:
+        for moment in moments:
+            memory.remember(asked.user, moment)
+        for kind, note in notes.items():
+            memory.note(asked.user, kind, note)
+    told = {"moments": len(moments), "notes": len(notes)}
+    words = "imported {moments} moments and {notes} notes"
+    _tell(json.dumps(told) if asked.as_json else words.format(**told))
     return 0
 
 
 def _stats(settings: Settings, asked: Asked) -> int:
-    told = asdict(history(_moments(settings, asked), time.time()))
+    moments = _moments(settings, asked)
+    told, repeats = asdict(history(moments, time.time())), patterns(moments)
     if asked.as_json:
-        _tell(json.dumps(told))
+        _tell(json.dumps(told | {"patterns": asdict(repeats)}))
         return 0
+    told["volatility"] = repeats.volatility
     for name, value in told.items():
-        _tell(f"{name.replace('_', ' ')}: {'not enough yet' if value is None else value}")
+        shown = round(value, 3) if isinstance(value, float) else value
+        _tell(f"{name.replace('_', ' ')}: {'not enough yet' if value is None else shown}")
+    for turn in repeats.turns:
+        day = datetime.fromtimestamp(turn.at).astimezone().date()
+        _tell(f"changed around {day}: from {turn.before:+.2f} to {turn.after:+.2f}")
+    for each in repeats.found:
+        _tell(each.told())
+    return 0
+
+
+def _timeline(settings: Settings, asked: Asked) -> int:
+    moments = _moments(settings, asked)
+    if asked.file is None:
+        _tell(draw_text(moments, time.time()))
+        return 0
+    if asked.file.suffix.lower() != ".svg":
+        raise SetupError(f"a timeline is drawn as SVG; name a file such as {asked.user}.svg")
+    try:
+        asked.file.write_text(draw_svg(moments, time.time()), encoding="utf-8")
+    except OSError as error:
+        raise SetupError(f"cannot write {str(asked.file)!r}: {error.strerror}") from error
     return 0
 
 
 def _forget(settings: Settings, asked: Asked) -> int:
-    what = "everything" if asked.session is None else f"session {asked.session!r}"
+    what = "everything" if asked.part.everything else "this part of what is"
     if not asked.sure and sys.stdin.isatty():
         answer = input(f"Erase {what} kept about {asked.user!r}? [y/N] ")
         if answer.strip().lower() != "y":
             _tell("nothing was erased")
             return 0
-    memory = AffectMemory(settings.home / "memory", open_embedder())
-    try:
-        done = memory.forget(asked.user, session=asked.session)
-    finally:
-        memory.close()
-    if asked.session is None:
+    with _memory(settings) as memory:
+        done = memory.forget(asked.user, **asdict(asked.part))
+    if asked.part.everything:
         ConsentLog(settings.home / "consent.jsonl").forget(asked.user)
     told: dict[str, Any] = {
         "moments": done.moments,
@@ -100,7 +147,9 @@ def _tell(text: str) -> None:
 ACTS: Mapping[str, Callable[[Settings, Asked], int]] = {
     "list": _list,
     "stats": _stats,
+    "timeline": _timeline,
     "export": _export,
+    "import": _import,
     "forget": _forget,
 }
 """What can be done with a memory; each returns the exit code."""

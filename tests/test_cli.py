@@ -169,6 +169,36 @@ def test_memory_lists_and_forgets(cli):
     assert cli("memory", "list", "--user", "a") == (0, "", "")
 
 
+def test_a_memory_moves_to_another_user_and_is_drawn(cli, tmp_path: Path):
+    cli("chat", "--plain", "--user", "a", stdin="my bicycle is gone\nI am so sad\n")
+    _, lines, _ = cli("memory", "export", "--user", "a")
+    assert len(lines.splitlines()) >= 2
+    file = tmp_path / "a.jsonl"
+    file.write_text(lines, encoding="utf-8")
+    code, out, _ = cli("memory", "import", "--user", "b", "--file", str(file))
+    assert (code, "imported 2 moments" in out) == (0, True)
+    assert cli("memory", "export", "--user", "b")[1] == lines
+    assert "●" in cli("memory", "timeline", "--user", "b")[1]
+    drawing = tmp_path / "b.svg"
+    assert cli("memory", "timeline", "--user", "b", "--file", str(drawing))[0] == 0
+    assert drawing.read_text(encoding="utf-8").startswith("<svg")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("import", "--file", "nowhere.jsonl"), "cannot read 'nowhere.jsonl'"),
+        (("timeline", "--file", "life.gif"), "drawn as SVG"),
+        (("timeline", "--file", "nowhere/life.svg"), "cannot write"),
+    ],
+)
+def test_a_file_of_a_memory_that_cannot_be_used_is_one_line(
+    cli, arguments: tuple[str, ...], told: str
+):
+    code, out, err = cli("memory", *arguments, "--user", "a")
+    assert (code, out, told in err, err.count("\n")) == (2, "", True, 1)
+
+
 @pytest.mark.parametrize(
     "text", ["😀" * 50, "مرحبا كيف حالك", "a\x00b\x1b[31mc", "…", "你好", "x " * 200_000]
 )

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -245,6 +246,30 @@ def test_the_last_talk_is_the_last_other_session(memory: Memory):
         "ada", "do you remember what I said last time?", now=NOW, session_not="s3"
     )
     assert [each.moment.id for each in found] == ["m2"]
+
+
+@pytest.mark.parametrize(
+    ("part", "left"),
+    [
+        ({"moment": "m2"}, ["m1", "m3", "m4"]),
+        ({"since": NOW + 3}, ["m1", "m2"]),
+        ({"until": NOW + 3}, ["m3", "m4"]),
+        ({"since": NOW + 2, "until": NOW + 4}, ["m1", "m4"]),
+        ({"session": "odd", "since": NOW + 2}, ["m1", "m2", "m4"]),
+        ({"moment": "nobody's"}, ["m1", "m2", "m3", "m4"]),
+    ],
+    ids=str,
+)
+def test_a_part_is_forgotten_and_the_rest_stays(
+    memory: Memory, part: dict[str, Any], left: list[str]
+):
+    memory.note("ada", "kept", {"n": 1})
+    for n in (1, 2, 3, 4):
+        session = "odd" if n % 2 else "even"
+        memory.remember("ada", moment(f"m{n}", f"word{n}", session=session, at=NOW + n))
+    assert memory.forget("ada", **part).moments == 4 - len(left)
+    assert [each.id for each in memory.recent("ada")] == left
+    assert memory.noted("ada", "kept") == {"n": 1}
 
 
 def test_a_session_is_forgotten_and_the_rest_stays(memory: Memory):

@@ -21,7 +21,7 @@ from empathy_agent.memory.erase import erase
 from empathy_agent.memory.index import blank_unused, index_of
 from empathy_agent.memory.notes import Note, as_text, from_text, kind_of, note_key
 from empathy_agent.memory.recall import Ask, Candidate, rank, understand, unit
-from empathy_agent.memory.record import Forgotten, Moment, Recalled, clean, shelf_name, tidy
+from empathy_agent.memory.record import Forgotten, Moment, Part, Recalled, clean, shelf_name, tidy
 from empathy_agent.memory.shelf import (
     between_where,
     create,
@@ -156,19 +156,23 @@ class AffectMemory:
             kept = {} if collection is None else kept_notes(collection)
         return {kind_of(key): from_text(text) for key, text in kept.items()}
 
-    def forget(self, user: str, *, session: str | None = None) -> Forgotten:
-        """Erase everything of a user, or one session of theirs, and prove it.
+    def forget(
+        self,
+        user: str,
+        *,
+        session: str | None = None,
+        moment: str | None = None,
+        since: float | None = None,
+        until: float | None = None,
+    ) -> Forgotten:
+        """Erase everything of a user, or only a part, and prove it.
 
         Raises:
             SetupError: something was still found afterwards.
         """
         with self._opened() as client:
-            return erase(
-                client,
-                self._folder,
-                shelf_name(user),
-                session=None if session is None else clean(session),
-            )
+            part = Part(session, moment, since, until)
+            return erase(client, self._folder, shelf_name(user), part)
 
     def close(self) -> None:
         """Release files and locks; using the memory again opens it again."""

@@ -19,7 +19,7 @@ from empathy_agent.errors import SetupError
 from empathy_agent.memory.index import blank_unused, connect, living_indexes
 from empathy_agent.memory.lock import LOCK_FILE
 from empathy_agent.memory.recall import Candidate
-from empathy_agent.memory.record import Forgotten
+from empathy_agent.memory.record import Forgotten, Part
 from empathy_agent.memory.shelf import create, find, kept_notes, read_all, write
 from empathy_agent.memory.traces import Traces
 
@@ -33,14 +33,14 @@ _NEXT = "-next"
 _PART = 1 << 19
 
 
-def erase(client: "ClientAPI", folder: Path, name: str, *, session: str | None = None) -> Forgotten:
-    """Erase a user's collection, or one session in it, and prove it.
+def erase(client: "ClientAPI", folder: Path, name: str, part: Part) -> Forgotten:
+    """Erase a user's collection, or a part of it, and prove it.
 
     Args:
         client: The open database.
         folder: Its files.
         name: The collection.
-        session: Only this one; None: everything.
+        part: Which of its moments; everything takes the notes along.
 
     Raises:
         SetupError: traces were found afterwards.
@@ -48,16 +48,16 @@ def erase(client: "ClientAPI", folder: Path, name: str, *, session: str | None =
     collection = find(client, name, str(folder))
     everything = [] if collection is None else list(read_all(collection))
     notes = {} if collection is None else kept_notes(collection)
-    doomed = [each for each in everything if session in (None, each.moment.session)]
-    if session is not None and not doomed:
+    doomed = [each for each in everything if part.holds(each.moment)]
+    if not (doomed or part.everything):
         return Forgotten(moments=0, files_checked=0)
     (folder / _MARKER).touch()
     if collection is not None:
-        kept = [each for each in everything if session not in (None, each.moment.session)]
-        _replace(client, folder, name, kept, {} if session is None else notes)
+        kept = [each for each in everything if not part.holds(each.moment)]
+        _replace(client, folder, name, kept, {} if part.everything else notes)
     _scrub(folder)
     (folder / _MARKER).unlink()
-    return _prove(client, folder, doomed, [name, *notes.values()] if session is None else [])
+    return _prove(client, folder, doomed, [name, *notes.values()] if part.everything else [])
 
 
 def finish_interrupted(client: "ClientAPI", folder: Path) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from empathy_agent.affect import Emotion
 from empathy_agent.memory.notes import Note, as_text, from_text, note_key
 from empathy_agent.memory.recall import Candidate, rank, understand, unit
-from empathy_agent.memory.record import Forgotten, Moment, Recalled, clean, tidy
+from empathy_agent.memory.record import Forgotten, Moment, Part, Recalled, clean, tidy
 
 if TYPE_CHECKING:
     from empathy_agent.models.embedder import Embedder
@@ -128,20 +128,25 @@ class ListMemory:
         with self._guard:
             return {kind: from_text(text) for kind, text in self._notes.get(user, {}).items()}
 
-    def forget(self, user: str, *, session: str | None = None) -> Forgotten:
-        """Drop everything of a user, or one session of theirs; there are no files to check."""
+    def forget(
+        self,
+        user: str,
+        *,
+        session: str | None = None,
+        moment: str | None = None,
+        since: float | None = None,
+        until: float | None = None,
+    ) -> Forgotten:
+        """Drop everything of a user, or only a part; there are no files to check."""
+        part = Part(session, moment, since, until)
         with self._guard:
             shelf = self._shelves.get(user, {})
-            doomed = [
-                id
-                for id, each in shelf.items()
-                if session is None or each.moment.session == clean(session)
-            ]
+            doomed = [id for id, each in shelf.items() if part.holds(each.moment)]
             for id in doomed:
                 del shelf[id]
             if not shelf:
                 self._shelves.pop(user, None)
-            if session is None:
+            if part.everything:
                 self._notes.pop(user, None)
         return Forgotten(moments=len(doomed), files_checked=0)
 

@@ -21,6 +21,7 @@ __all__ = [
     "Forgotten",
     "Memory",
     "Moment",
+    "Part",
     "Recalled",
     "Value",
     "check_schema",
@@ -79,6 +80,33 @@ class Recalled:
     """In [0, 1]; only good for ordering."""
     why: str
     """In words: "about the same thing, 3 days ago"."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some of what is kept about a user; with nothing named, all of it."""
+
+    session: str | None = None
+    moment: str | None = None
+    """Its id."""
+    since: float | None = None
+    """Seconds since the epoch; moments at or after it."""
+    until: float | None = None
+    """Moments before it."""
+
+    @property
+    def everything(self) -> bool:
+        """Nothing was named: notes are meant as well."""
+        return self == Part()
+
+    def holds(self, moment: Moment) -> bool:
+        """Say whether a moment belongs to it."""
+        return (
+            (self.session is None or moment.session == clean(self.session))
+            and (self.moment is None or moment.id == clean(self.moment))
+            and (self.since is None or moment.at >= self.since)
+            and (self.until is None or moment.at < self.until)
+        )
 
 
 @dataclass(frozen=True)
@@ -159,10 +187,25 @@ class Memory(Protocol):
         """Return all that is noted of a user, by kind."""
         ...
 
-    def forget(self, user: str, *, session: str | None = None) -> Forgotten:
-        """Erase everything of a user, or one session of theirs, and prove it.
+    def forget(
+        self,
+        user: str,
+        *,
+        session: str | None = None,
+        moment: str | None = None,
+        since: float | None = None,
+        until: float | None = None,
+    ) -> Forgotten:
+        """Erase everything of a user, or only a part, and prove it.
 
-        Notes belong to no session: they go with everything.
+        Notes belong to no part: they go with everything.
+
+        Args:
+            user: Whose.
+            session: Only what was said in it.
+            moment: Only the one with this id.
+            since: Only moments at or after this time; seconds since the epoch.
+            until: Only moments before this time.
 
         Raises:
             SetupError: something was still found afterwards.
