@@ -27,6 +27,6 @@ def fill(name: str, **values: object) -> str:
 
 
 @cache
-def prompt_hash(name: str) -> str:
-    """Return twelve hex digits that change when the file does."""
-    return hashlib.sha256(read(name).encode()).hexdigest()[:12]
+def prompt_hash(*names: str) -> str:
+    """Return twelve hex digits that change when one of the files does."""
+    return hashlib.sha256("".join(read(name) for name in names).encode()).hexdigest()[:12]

@@ -1,37 +1,12 @@
 import numpy as np
-import pytest
-from PIL import Image
 
 from empathy_agent.affect import Emotion
-from empathy_agent.errors import ReadingError
-from empathy_agent.models.vision import ScriptedVision
-from empathy_agent.perception.opinion import ask, combine, crop, whole
+from empathy_agent.perception.debias import Scores
+from empathy_agent.perception.opinion import VISION_WEIGHT, Opinion, combine, weight_of
 from empathy_agent.perception.track import EMOTIONS
-from empathy_agent.prompts import prompt_hash
 from tests.test_track import showing
 
-VIEWS = [Image.new("RGB", (8, 8))]
-
-
-def test_a_vision_model_gives_a_distribution_and_the_hash_of_its_prompt() -> None:
-    opinion = ask(ScriptedVision(["contempt"]), VIEWS)
-    assert abs(opinion.distribution.sum() - 1) < 1e-9
-    assert EMOTIONS[int(opinion.distribution.argmax())] == Emotion.CONTEMPT
-    assert opinion.prompt == prompt_hash("see/emotion.md")
-
-
-def test_the_prompt_asks_for_the_label_before_the_reasons() -> None:
-    model = ScriptedVision(["fear"])
-    ask(model, VIEWS)
-    (prompt,) = model.prompts
-    assert "neutral, happiness, surprise" in prompt
-    assert "$" not in prompt
-    assert prompt.index("one word first") < prompt.index("say what can be seen")
-
-
-def test_an_answer_off_the_list_is_no_opinion() -> None:
-    with pytest.raises(ReadingError):
-        ask(ScriptedVision(["a cat"]), VIEWS)
+FLAT = np.full(8, 1 / 8)
 
 
 def test_the_expert_outweighs_a_vision_model_that_is_as_sure() -> None:
@@ -56,30 +31,29 @@ def test_a_certain_opinion_leaves_the_others_possible() -> None:
     assert combine(certain, certain).max() < 1
 
 
-def test_a_face_is_cut_out_with_some_room_around_it() -> None:
-    pixels = np.zeros((200, 300, 3), np.uint8)
-    pixels[80:120, 140:170] = 255
-    view = crop(pixels, (140, 80, 170, 120))
-    assert view is not None
-    assert view.size == (64, 64)
-    bright = np.asarray(view)[:, :, 0] > 0
-    assert bright.sum() == 30 * 40
+def test_as_sure_as_the_expert_it_counts_what_it_is_worth() -> None:
+    both = showing(Emotion.ANGER, 0.8), showing(Emotion.FEAR, 0.8)
+    assert abs(weight_of(*both, calibrated=True) - VISION_WEIGHT) < 1e-9
+    assert abs(weight_of(*both, calibrated=False) - VISION_WEIGHT) < 1e-9
 
 
-def test_a_face_at_the_edge_is_cut_as_far_as_there_is_a_picture() -> None:
-    view = crop(np.zeros((100, 100), np.uint8), (-20, -20, 20, 20))
-    assert view is not None
-    assert (view.size, view.mode) == ((32, 32), "RGB")
+def test_an_opinion_that_says_nothing_hardly_moves_the_expert() -> None:
+    expert = showing(Emotion.ANGER, 0.9)
+    weighed = combine(expert, FLAT, weight_of(expert, FLAT, calibrated=True))
+    fixed = combine(expert, FLAT)
+    assert weighed.max() > fixed.max() + 0.05
+    assert weighed.max() > 0.85
 
 
-@pytest.mark.parametrize("box", [(200, 200, 240, 240), (10, 10, 10, 10), (-90, 0, -50, 40)])
-def test_a_box_without_a_pixel_is_no_view(box: tuple[float, float, float, float]) -> None:
-    assert crop(np.zeros((100, 100, 3), np.uint8), box) is None
+def test_sureness_gains_weight_only_once_it_was_calibrated() -> None:
+    expert, vision = showing(Emotion.ANGER, 0.4), showing(Emotion.FEAR, 0.99)
+    assert weight_of(expert, vision, calibrated=False) == VISION_WEIGHT
+    assert weight_of(expert, vision, calibrated=True) > 0.6
 
 
-def test_views_are_kept_small() -> None:
-    pixels = np.zeros((1080, 1920, 3), np.uint8)
-    face = crop(pixels, (300, 100, 1300, 1000))
-    assert face is not None
-    assert max(face.size) == 384
-    assert whole(pixels).size == (640, 360)
+def test_an_opinion_ranks_all_eight() -> None:
+    scores = Scores(np.log(showing(Emotion.DISGUST)), np.zeros(8))
+    ranked = Opinion(scores.distribution(1.0, 1.0), "abc", scores).ranked
+    assert [each for each, _ in ranked][0] == Emotion.DISGUST
+    assert sorted((p for _, p in ranked), reverse=True) == [p for _, p in ranked]
+    assert {each for each, _ in ranked} == set(Emotion)

@@ -5,31 +5,26 @@ of a whole frame: windows of several sources and conversations may come in any o
 lend another its face.
 """
 
-import logging
 import threading
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from empathy_agent.affect import Abstention, AffectReading, TextAffect
-from empathy_agent.errors import ModelUnavailable, ReadingError
+from empathy_agent.errors import ModelUnavailable
 from empathy_agent.models.vision import VisionModel
+from empathy_agent.perception.asking import Asking, Fitted, SecondOpinion
 from empathy_agent.perception.frames import Window
 from empathy_agent.perception.fusion import fuse
+from empathy_agent.perception.hearing import Hearing
 from empathy_agent.perception.look import Expert, Look, look_at
-from empathy_agent.perception.opinion import Opinion, ask, crop, whole
-from empathy_agent.perception.reading import Digest, absent, digest, tell
+from empathy_agent.perception.opinion import Opinion
+from empathy_agent.perception.reading import absent, digest, tell
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
-
     from empathy_agent.perception.faces import Finder
 
 __all__ = ["Perceiver", "Words"]
-
-logger = logging.getLogger(__name__)
-
-_UNAVAILABLE = "vision unavailable"
 
 
 class Words(Protocol):
@@ -52,6 +47,8 @@ class Perceiver:
         self,
         *,
         vision: VisionModel | None = None,
+        asking: Asking | None = None,
+        fitted: Fitted | None = None,
         words: Words | None = None,
         finder: "Finder | None" = None,
         expression: Expert | None = None,
@@ -60,11 +57,14 @@ class Perceiver:
 
         Args:
             vision: asked about the key frames besides the expert; left out, the expert alone reads.
+            asking: how it is asked.
+            fitted: its calibration, where one was made.
             words: left out, what was said is not read.
             finder: instead of the embedded one.
             expression: instead of the embedded expert.
         """
         self._vision = vision
+        self._hearing = Hearing(SecondOpinion(vision, asking, fitted)) if vision else None
         self._words = words
         self._finder = finder
         self._expression = expression
@@ -77,6 +77,7 @@ class Perceiver:
         context: Sequence[str] = (),
         *,
         consent: bool = True,
+        session: str | None = None,
     ) -> AffectReading:
         """Read how a person seems to feel.
 
@@ -85,13 +86,57 @@ class Perceiver:
             text: what the person says.
             context: what they said before, oldest first.
             consent: without it, no pixel is looked at.
+            session: whose conversation it is. With it, a vision model is waited for no longer
+                than its budget, and what it says later is heard in this session's next turn;
+                without, for as long as it takes.
         """
         started = time.perf_counter()
-        face = None if window is None else self._read_face(window, consent=consent)
+        if session and not consent and self._hearing:
+            self._hearing.forget(session)
+        hearing = self._hearing
+        face = None
+        if window is not None:
+            face = self._read_face(window, hearing, consent=consent, session=session)
         said = self._words.read(text, context) if self._words and text.strip() else None
         reading = fuse(face, said)
         took = 1000 * (time.perf_counter() - started)
         return reading.model_copy(update={"took_ms": round(took, 3)})
+
+    def glance(self, window: Window | None, *, consent: bool = True) -> AffectReading:
+        """Read the face by the expert alone: quick enough for a live panel, and asks nobody."""
+        started = time.perf_counter()
+        face = None
+        if window is not None:
+            face = self._read_face(window, None, consent=consent, session=None)
+        took = 1000 * (time.perf_counter() - started)
+        return fuse(face, None).model_copy(update={"took_ms": round(took, 3)})
+
+    def opinion(self, window: Window) -> Opinion | None:
+        """Return what the vision model alone makes of a window; null without a face to look at.
+
+        Raises:
+            ModelUnavailable: there is none, or it did not answer.
+            ReadingError: it answered nonsense.
+        """
+        second = self._second()
+        look, _ = self._look(window)
+        return second.ask(second.show(look, digest(look))) if look.shots else None
+
+    def answer(self, window: Window, question: str) -> str | None:
+        """Answer a question about a window, in a vision model's guarded words, within its budget.
+
+        Returns:
+            Null when there is no face to look at, empty when it said nothing that may be told.
+
+        Raises:
+            ModelUnavailable: there is none, or it did not answer in time.
+            ReadingError: it answered nonsense.
+        """
+        self._second()
+        look, _ = self._look(window) if window.frames else (None, "")
+        if self._hearing is None or look is None or not look.shots:
+            return None
+        return self._hearing.answer(look, digest(look), question)
 
     def warm(self) -> None:
         """Load every model now."""
@@ -101,7 +146,9 @@ class Perceiver:
             if isinstance(part, _Warms):
                 part.warm()
 
-    def _read_face(self, window: Window, *, consent: bool) -> AffectReading:
+    def _read_face(
+        self, window: Window, hearing: Hearing | None, *, consent: bool, session: str | None
+    ) -> AffectReading:
         if not consent:
             return absent(window, Abstention.NO_CONSENT)
         if window.lost:
@@ -113,12 +160,16 @@ class Perceiver:
             told = absent(window, look.why_not(), model, look.frames)
             return told.model_copy(update={"faces": look.faces})
         seen = digest(look)
-        if self._vision is None:
+        if hearing is None:
             return tell(window, look, seen, model=model)
-        opinion = _ask(self._vision, look, seen)
-        if opinion is None:
-            return tell(window, look, seen, model=model, notes=(_UNAVAILABLE,))
-        return tell(window, look, seen, model=f"{model}+{self._vision.name}", opinion=opinion)
+        heard = hearing.hear(look, seen, session)
+        names = f"{model}+{hearing.second.name}" if heard.opinion else model
+        return tell(window, look, seen, model=names, opinion=heard.opinion, notes=heard.notes)
+
+    def _second(self) -> SecondOpinion:
+        if self._hearing is None:
+            raise ModelUnavailable("there is no vision model here; the expert alone reads")
+        return self._hearing.second
 
     def _look(self, window: Window) -> tuple[Look, str]:
         from empathy_agent.perception.faces import FaceTracker
@@ -137,20 +188,3 @@ class Perceiver:
 
             self._expression = ExpressionModel()
         return self._finder, self._expression
-
-
-def _ask(vision: VisionModel, look: Look, seen: Digest) -> Opinion | None:
-    try:
-        return ask(vision, _views(look, seen))
-    except (ModelUnavailable, ReadingError) as error:
-        # What it answered may tell of the person, so only the kind of failure is logged.
-        logger.warning("%s gave no opinion: %s", vision.name, type(error).__name__)
-        return None
-
-
-def _views(look: Look, seen: Digest) -> "list[Image]":
-    """Return the face at each key frame, then the whole frame that represents the window."""
-    shots = [look.shots[key] for key in seen.keys]
-    faces = [crop(shot.frame.pixels, shot.face.box) for shot in shots]
-    typical = look.shots[seen.typical].frame
-    return [*(face for face in faces if face is not None), whole(typical.pixels)]

@@ -15,7 +15,7 @@ from empathy_agent.perception.frames import Window
 from empathy_agent.perception.fusion import circumplex
 from empathy_agent.perception.look import Look
 from empathy_agent.perception.narrative import cues_of, narrate
-from empathy_agent.perception.opinion import Opinion, combine
+from empathy_agent.perception.opinion import Opinion, combine, weight_of
 from empathy_agent.perception.track import (
     EMOTIONS,
     UNCERTAIN,
@@ -27,7 +27,7 @@ from empathy_agent.perception.track import (
     through_blinks,
 )
 
-__all__ = ["Digest", "absent", "digest", "tell"]
+__all__ = ["Digest", "absent", "digest", "pose_of", "tell", "units_of"]
 
 Floats = NDArray[np.float64]
 
@@ -102,16 +102,16 @@ def tell(
         opinion: of a vision model, if one was asked and answered.
         notes: what to tell besides the cues of the face.
     """
-    fused = combine(seen.fused, opinion.distribution) if opinion else seen.fused
-    units = _units(seen)
+    fused = _pooled(seen.fused, opinion) if opinion else seen.fused
+    units = units_of(seen)
     told = absent(window, Abstention.UNCERTAIN, model, look.frames).model_copy(
         update={
             "faces": look.faces,
             "action_units": units,
-            "pose": _pose(look, seen),
+            "pose": pose_of(look, seen),
             "events": as_events(seen.episodes),
             "narrative": _narrative(look, seen),
-            "cues": (*cues_of(units), *_disagreement(seen, opinion), *notes),
+            "cues": (*cues_of(units), *_second(seen, opinion), *notes),
             "prompt": opinion.prompt if opinion else None,
         }
     )
@@ -137,14 +137,16 @@ def _quality(seen: Digest) -> float:
     return float(seen.weights @ seen.track.quality)
 
 
-def _units(seen: Digest) -> dict[str, float]:
+def units_of(seen: Digest) -> dict[str, float]:
+    """Return the FACS ids of the action units and their intensities over the window."""
     pooled = np.clip(pool(seen.track.units, seen.weights), 0, 1)
     return {
         name: round(float(value), 3) for name, value in zip(seen.track.names, pooled, strict=True)
     }
 
 
-def _pose(look: Look, seen: Digest) -> Pose:
+def pose_of(look: Look, seen: Digest) -> Pose:
+    """Return where the head pointed over the window."""
     poses = [shot.affect.pose for shot in look.shots]
     angles = np.array([(pose.yaw, pose.pitch, pose.roll) for pose in poses])
     yaw, pitch, roll = (round(float(angle), 1) for angle in pool(angles, seen.weights))
@@ -157,7 +159,21 @@ def _narrative(look: Look, seen: Digest) -> str:
     return narrate(seen.episodes) if seen.episodes or len(look.shots) >= _TELLING else ""
 
 
-def _disagreement(seen: Digest, opinion: Opinion | None) -> tuple[str, ...]:
-    if opinion is None or opinion.distribution.argmax() == seen.fused.argmax():
+def _pooled(expert: Floats, opinion: Opinion) -> Floats:
+    weight = weight_of(expert, opinion.distribution, calibrated=opinion.calibrated)
+    return combine(expert, opinion.distribution, weight * opinion.worth)
+
+
+def _second(seen: Digest, opinion: Opinion | None) -> tuple[str, ...]:
+    """Return what the vision model saw, and where it disagrees."""
+    if opinion is None:
         return ()
-    return (f"to the vision model it looks like {EMOTIONS[int(opinion.distribution.argmax())]}",)
+    told = list(opinion.description.seen) if opinion.description else []
+    if opinion.description and opinion.description.felt:
+        told.append(f"in the vision model's words: {', '.join(opinion.description.felt)}")
+    likeliest = opinion.ranked[0][0]
+    if likeliest is not EMOTIONS[int(seen.fused.argmax())]:
+        told.append(f"to the vision model it looks like {likeliest}")
+    elif opinion.description and opinion.description.agrees is False:
+        told.append("the vision model doubts what the expert saw")
+    return tuple(told)
