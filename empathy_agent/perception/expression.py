@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from empathy_agent.affect import Abstention, Pose
 from empathy_agent.models.onnx import OnnxNet
-from empathy_agent.perception.framing import Face, Pixels, alignment, crop
+from empathy_agent.perception.framing import Face, Pixels, upright
 
 __all__ = ["UNITS", "ExpressionModel", "FrameAffect", "Quality", "doubt", "quality", "softmax"]
 
@@ -94,24 +94,33 @@ class ExpressionModel:
         """Return what one face shows."""
         return self.read_many([(pixels, face)])[0]
 
-    def read_many(self, pairs: Sequence[tuple[Pixels, Face]]) -> list[FrameAffect]:
+    def read_many(
+        self, pairs: Sequence[tuple[Pixels, Face]], *, mirrored: bool = True
+    ) -> list[FrameAffect]:
         """Return what each face shows, in one run of the net.
 
-        The mirror image is read as well, and the mean of both told: the two differ by chance
-        alone, as the net has no reason to prefer a side.
+        Args:
+            pairs: Each frame, and the face in it.
+            mirrored: Read the mirror image as well, and tell the mean of both, which differ by
+                chance alone, as the net has no reason to prefer a side. It doubles the cost, and
+                is for faces seen once: over the frames of a film, smoothing and pooling average
+                such chance away already.
         """
         if not pairs:
             return []
-        crops = np.stack([crop(pixels, face) for pixels, face in pairs])
-        both = np.concatenate([crops, crops[:, :, ::-1]])[:, None].astype(np.float32)
-        logits, units, rest = (np.nan_to_num(each) for each in self._net.run(both))
-        half = len(crops)
-        rest[half:, [0, 2]] *= -1
-        odds, units, rest = (
-            (each[:half] + each[half:]) / 2 for each in (softmax(logits), units, rest)
+        stood = [upright(pixels, face) for pixels, face in pairs]
+        crops = np.stack([picture for picture, _ in stood])
+        some = np.concatenate([crops, crops[:, :, ::-1]]) if mirrored else crops
+        logits, units, rest = (
+            np.nan_to_num(each) for each in self._net.run(some[:, None].astype(np.float32))
         )
+        odds, half = softmax(logits), len(crops)
+        if mirrored:
+            rest[half:, [0, 2]] *= -1
+            odds, units, rest = ((each[:half] + each[half:]) / 2 for each in (odds, units, rest))
         return [
-            _affect(crops[i], face, odds[i], units[i], rest[i]) for i, (_, face) in enumerate(pairs)
+            _affect(picture, turned, face.size, odds[i], units[i], rest[i])
+            for i, ((picture, turned), (_, face)) in enumerate(zip(stood, pairs, strict=True))
         ]
 
 
@@ -155,16 +164,15 @@ def doubt(seen: Quality, pose: Pose, face_score: float) -> Abstention | None:
 
 def _affect(
     picture: Pixels,
-    face: Face,
+    turned: float,
+    size: float,
     odds: NDArray[np.float64],
-    units: NDArray[np.float64],
-    rest: NDArray[np.float64],
+    units: NDArray[np.float32],
+    rest: NDArray[np.float32],
 ) -> FrameAffect:
-    matrix = alignment(face.landmarks)
-    turned = float(np.degrees(np.arctan2(matrix[1, 0], matrix[0, 0])))
     roll = (float(rest[2]) - turned + 180) % 360 - 180
     pose = Pose(yaw=float(rest[0]), pitch=float(rest[1]), roll=roll)
-    seen = quality(picture, face.size, float(rest[4]))
+    seen = quality(picture, size, float(rest[4]))
     return FrameAffect(
         distribution=odds / odds.sum(),
         action_units=np.clip(units, 0, 1).astype(np.float64),

@@ -31,6 +31,12 @@ _SMALL = 45
 """Pixels of a face, as the net sees it, below which a nearer look pays."""
 
 
+_REACH = 2.1
+"""Side of the square that is searched for a face where it was, in sides of the face."""
+_NEAR = 128
+"""Pixels to which that square is scaled."""
+
+
 class Finder(Protocol):
     """Whatever finds faces, such as `FaceFinder`."""
 
@@ -55,8 +61,10 @@ class Tracked:
 
 def lit(picture: Pixels) -> Pixels:
     """Return a dim grey frame lit up, and any other as it is; black has nothing to light up."""
-    step = max(1, max(picture.shape) // 160)
-    lightest = float(np.percentile(picture[::step, ::step], 99))
+    step = max(1, max(picture.shape) // 80)
+    sample = picture[::step, ::step].ravel()
+    ninety_nine = int(0.99 * (sample.size - 1))
+    lightest = float(np.partition(sample, ninety_nine)[ninety_nine])
     if not _DIM[0] < lightest < _DIM[1]:
         return picture
     return np.clip(picture * np.float32(170 / lightest), 0, 255).astype(np.uint8)
@@ -98,16 +106,19 @@ class FaceFinder:
         faces = sorted((found[i] for i in suppress(boxes, scores)), key=lambda face: -face.size)
         return [self._refined(picture, face) for face in faces[:_REFINED]] + faces[_REFINED:]
 
-    def near(self, pixels: Pixels, face: Face, side: int = 160) -> Face | None:
+    def near(self, pixels: Pixels, face: Face) -> Face | None:
         """Return the face that is now where one was: a search of the square round it only.
+
+        The square is scaled to what the net takes without padding. On held-out photos, moved by
+        up to 0.4 of the face, it finds as many faces and places landmarks as well as a square
+        2.6 times as large as the face at 160 pixels, which the net pads to twice the cells.
 
         Args:
             pixels: The frame.
             face: Where it was, or is thought to be.
-            side: Pixels to which the square, 2.6 times as large as the face, is scaled.
         """
         x0, y0, x1, y1 = face.box
-        half = max(8.0, 1.3 * face.size)
+        half = max(8.0, _REACH / 2 * face.size)
         middle = np.array([(x0 + x1) / 2, (y0 + y1) / 2])
         if not np.isfinite([*middle, half]).all():
             return None
@@ -117,7 +128,7 @@ class FaceFinder:
         part = lit(grey(pixels[low[1] : high[1], low[0] : high[0]]))
         found = [
             moved(each, 1.0, float(low[0]), float(low[1]))
-            for each in self._search(part, side * max(part.shape) / (2 * half))
+            for each in self._search(part, min(_NEAR * max(part.shape) / (2 * half), _NEAR))
         ]
         return matched(face, found)
 

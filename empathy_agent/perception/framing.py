@@ -1,6 +1,8 @@
 # pyright: basic, reportMissingImports=false
 """What a face in a frame is, and the geometry of it: decoding, overlap, cutting it out upright."""
 
+import cmath
+import math
 from dataclasses import dataclass, replace
 
 import cv2
@@ -21,6 +23,7 @@ __all__ = [
     "moved",
     "overlap",
     "suppress",
+    "upright",
 ]
 
 Pixels = NDArray[np.uint8]
@@ -37,6 +40,11 @@ REFERENCE: Floats = np.array(
 )
 """Where the five landmarks lie in a face framed as in FER2013, as fractions of the picture: the
 mean over its training images, made symmetric."""
+_COMPLEX = np.array([1, 1j])
+_CENTRE = complex(*REFERENCE.mean(0))
+_SPREAD: list[complex] = ((REFERENCE - REFERENCE.mean(0)) @ _COMPLEX).tolist()
+_MUCH_LARGER = 0.6
+"""A crop of less than so many of its pixels for one of the frame's is averaged down first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +68,7 @@ class Face:
 def grey(pixels: Pixels) -> Pixels:
     """Return a frame in grey, [height, width]."""
     if pixels.ndim == 3 and pixels.shape[2] >= 3:
-        colour = np.ascontiguousarray(pixels[:, :, :3])
+        colour = pixels if pixels.shape[2] == 3 else np.ascontiguousarray(pixels[:, :, :3])
         return np.asarray(cv2.cvtColor(colour, cv2.COLOR_RGB2GRAY), np.uint8)
     return np.ascontiguousarray(pixels if pixels.ndim == 2 else pixels[:, :, 0])
 
@@ -71,16 +79,8 @@ def alignment(landmarks: Floats, side: int = CROP) -> Floats:
     The least-squares similarity between the five landmarks and `REFERENCE` (Umeyama, 1991),
     in closed form over complex numbers; degenerate landmarks give a finite map.
     """
-    points = np.nan_to_num(np.asarray(landmarks, np.float64), posinf=0.0, neginf=0.0)
-    here, there = points - points.mean(0), REFERENCE * side
-    centre = there.mean(0)
-    source = here[:, 0] + 1j * here[:, 1]
-    target = (there - centre) @ np.array([1, 1j])
-    spread = float((np.abs(source) ** 2).sum())
-    turn = (np.conj(source) @ target) / spread if spread > 1e-6 else 1.0 + 0j
-    matrix = np.array([[turn.real, -turn.imag], [turn.imag, turn.real]])
-    shift = centre - matrix @ points.mean(0)
-    return np.concatenate([matrix, shift[:, None]], axis=1).astype(np.float32)
+    turn, shift = _similarity(landmarks, side)
+    return _matrix(turn, shift)
 
 
 def crop(pixels: Pixels, face: Face, side: int = CROP) -> Pixels:
@@ -88,31 +88,65 @@ def crop(pixels: Pixels, face: Face, side: int = CROP) -> Pixels:
 
     A face much larger than the crop is averaged down first, so that no detail turns to noise.
     """
-    part, points = _cut(pixels, face.landmarks, side)
-    matrix = alignment(points, side)
-    scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
-    if scale < 0.6:
-        width, height = (max(1, round(each * scale * 1.25)) for each in part.shape[::-1])
-        points = points * np.array([width / part.shape[1], height / part.shape[0]], np.float32)
-        part = np.asarray(cv2.resize(part, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
-        matrix = alignment(points, side)
-    upright = cv2.warpAffine(
+    return upright(pixels, face, side)[0]
+
+
+def upright(pixels: Pixels, face: Face, side: int = CROP) -> tuple[Pixels, float]:
+    """Return the same crop, and the degrees by which the face was turned to stand upright."""
+    turn, shift = _similarity(face.landmarks, side)
+    low, high = _shown(turn, shift, side, pixels.shape)
+    part = grey(pixels[low[1] : high[1], low[0] : high[0]])
+    matrix = _matrix(turn, shift + turn * complex(*low))
+    if abs(turn) < _MUCH_LARGER:
+        part, matrix = _reduced(part, matrix, abs(turn))
+    stood = cv2.warpAffine(
         part, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
-    return np.asarray(upright, np.uint8)
+    return np.asarray(stood, np.uint8), math.degrees(cmath.phase(turn))
 
 
-def _cut(pixels: Pixels, landmarks: Floats, side: int) -> tuple[Pixels, Floats]:
-    """Return the part of a frame that a crop shows, in grey, and the landmarks within it."""
-    matrix = alignment(landmarks, side)
-    corners = np.array([[0, 0], [side, 0], [0, side], [side, side]], np.float32) - matrix[:, 2]
-    corners = corners @ np.linalg.pinv(matrix[:, :2]).T
-    limit = np.array(pixels.shape[1::-1])
-    low = np.clip(np.floor(corners.min(0)) - 2, 0, limit - 1).astype(int)
-    high = np.clip(np.ceil(corners.max(0)) + 2, low + 1, limit).astype(int)
-    points = np.nan_to_num(np.asarray(landmarks, np.float32), posinf=0.0, neginf=0.0)
-    part = grey(pixels[low[1] : high[1], low[0] : high[0]])
-    return part, points - low.astype(np.float32)
+def _similarity(landmarks: Floats, side: int) -> tuple[complex, complex]:
+    """Return turn and shift of `turn * z + shift`, from the frame to the crop."""
+    points = np.nan_to_num(np.asarray(landmarks, np.float64), posinf=0.0, neginf=0.0)
+    places: list[complex] = (points @ _COMPLEX).tolist()
+    middle = sum(places) / len(places)
+    source = [place - middle for place in places]
+    spread = sum(abs(each) ** 2 for each in source)
+    both = sum(each.conjugate() * there for each, there in zip(source, _SPREAD, strict=True))
+    turn = side * both / spread if spread > 1e-6 else 1.0 + 0j
+    return turn, side * _CENTRE - turn * middle
+
+
+def _matrix(turn: complex, shift: complex) -> Floats:
+    rows = [[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]]
+    return np.array(rows, np.float32)
+
+
+def _shown(
+    turn: complex, shift: complex, side: int, shape: tuple[int, ...]
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return the corners of the part of a frame that a crop shows."""
+    places = (0, side, side * 1j, side * (1 + 1j))
+    corners = [(place - shift) / (turn or 1e-9) for place in places]
+    left, right = _reach([each.real for each in corners], shape[1])
+    top, bottom = _reach([each.imag for each in corners], shape[0])
+    return (left, top), (right, bottom)
+
+
+def _reach(places: list[float], limit: int) -> tuple[int, int]:
+    low = max(0, min(limit - 1, math.floor(max(-1e9, min(places))) - 2))
+    return low, max(low + 1, min(limit, math.ceil(min(1e9, max(places))) + 2))
+
+
+def _reduced(part: Pixels, matrix: Floats, scale: float) -> tuple[Pixels, Floats]:
+    """Average a part down to little more than the crop needs, and the map with it."""
+    height, width = part.shape
+    size = max(1, round(width * scale * 1.25)), max(1, round(height * scale * 1.25))
+    small = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
+    ratio = np.array([width / size[0], height / size[1]], np.float32)
+    shift = matrix[:, :2] @ ((ratio - 1) / 2)  # pixels are squares: their middles move
+    turned = np.column_stack([matrix[:, :2] * ratio, matrix[:, 2] + shift])
+    return np.asarray(small, np.uint8), turned.astype(np.float32)
 
 
 def overlap(box: Floats, boxes: Floats) -> Floats:
