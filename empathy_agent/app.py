@@ -27,6 +27,7 @@ from empathy_agent.models.vision import open_vision  # noqa: E402
 from empathy_agent.perception.perceiver import Perceiver  # noqa: E402
 from empathy_agent.perception.sources import FrameSource, open_source  # noqa: E402
 from empathy_agent.perception.words import WordReader  # noqa: E402
+from empathy_agent.tools.cases import CaseSystem  # noqa: E402
 
 if TYPE_CHECKING:
     from empathy_agent.models.embedder import Embedder
@@ -51,6 +52,7 @@ def open_parts(
     clock: Callable[[], float] = time.time,
     perceiver: Perceiver | None = None,
     chat: BaseChatModel | None = None,
+    cases: CaseSystem | None = None,
 ) -> Parts:
     """Return what `build_graph` needs, from settings; what is given is used as it is.
 
@@ -65,6 +67,7 @@ def open_parts(
         or AffectMemory(settings.home / "memory", embedder, store_text=settings.store_text),
         chat=chat or open_chat(settings.chat, api_key=settings.api_key),
         clock=clock,
+        cases=cases,
     )
 
 
@@ -77,6 +80,7 @@ def open_agent(
     perceiver: Perceiver | None = None,
     chat: BaseChatModel | None = None,
     human: Callable[[Asked], Mapping[str, object]] | None = None,
+    cases: CaseSystem | None = None,
 ) -> Agent:
     """Return an agent ready to talk.
 
@@ -88,12 +92,15 @@ def open_agent(
         perceiver: instead of the embedded eyes.
         chat: any LangChain chat model, instead of the one that `settings.chat` names.
         human: answers when the agent asks for one; left out, nobody is there.
+        cases: orders and tickets for a service persona; see `empathy_agent.tools.cases`.
 
     Raises:
         SetupError: a setting names something that is not there.
     """
     settings = settings or Settings()
-    parts = open_parts(settings, memory=memory, clock=clock, perceiver=perceiver, chat=chat)
+    parts = open_parts(
+        settings, memory=memory, clock=clock, perceiver=perceiver, chat=chat, cases=cases
+    )
     return Agent(
         parts,
         source or _source(settings.source),

@@ -55,6 +55,12 @@ def test_a_folder_of_pictures_becomes_csv(tmp_path: Path):
     assert b.endswith(",no_face")
 
 
+def test_a_service_agent_looks_up_an_order_and_opens_a_ticket(tmp_path: Path):
+    out = run("sqlite_cases.py", home=tmp_path)
+    assert "A-4711" in out and "look_up_order" in out
+    assert "open_ticket" in out and "ticket: " in out
+
+
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
 def test_every_example_is_run_by_a_test_above(path: Path):
     assert path.name in Path(__file__).read_text(encoding="utf-8")

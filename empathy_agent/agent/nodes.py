@@ -29,6 +29,7 @@ from empathy_agent.prompts import fill
 from empathy_agent.safety.guard import guard as check
 from empathy_agent.safety.hold import hold as hold_words
 from empathy_agent.safety.screen import Risk, screen
+from empathy_agent.tools.cases import reported
 from empathy_agent.tools.hand_over import request_human
 from empathy_agent.tools.recall_affect import as_note
 
@@ -62,7 +63,8 @@ class Nodes:
         messages = state.get("messages")
         if not messages or not isinstance(messages[-1], HumanMessage):
             raise SetupError("a turn starts with a user's message; add one to `messages`")
-        bare, reference = take_pictures(messages[-1], self._parts.frames)
+        bare, pictures = take_pictures(messages[-1], self._parts.frames)
+        reference = pictures or state.get("frames")
         call = AIMessage(
             "",
             tool_calls=[
@@ -78,7 +80,7 @@ class Nodes:
             {
                 **state,
                 "messages": [*messages[:-1], bare, call],
-                "frames": reference or state.get("frames"),
+                "frames": reference,
             },
             config,
         )
@@ -86,7 +88,7 @@ class Nodes:
         return {
             "messages": [bare, call, *found["messages"]],
             "reading": found["reading"],
-            "frames": None,
+            "frames": reference,
             "turn": state.get("turn", 0) + 1,
             "recalled": [],
             "shift": None,
@@ -168,7 +170,8 @@ class Nodes:
     def guard(self, state: Turn) -> dict[str, Any]:
         """Check the whole reply once more, whoever wrote it."""
         last = state["messages"][-1]
-        checked = check(str(last.text), state["appraisal"]["setting"])
+        facts = reported(state["messages"])
+        checked = check(str(last.text), state["appraisal"]["setting"], facts)
         changed: dict[str, Any] = {
             "reply": checked.text,
             "breaches": [*state["breaches"], *checked.breaches],
@@ -197,7 +200,7 @@ class Nodes:
             strategy=state["strategy"],
             persona=state["appraisal"]["persona"],
         )
-        changed: dict[str, Any] = {"messages": _trim(state["messages"])}
+        changed: dict[str, Any] = {"messages": _trim(state["messages"]), "frames": None}
         try:
             self._parts.memory.remember(runtime.context.user_id, moment)
         except EmpathyError as error:

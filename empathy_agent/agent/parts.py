@@ -11,8 +11,10 @@ from empathy_agent.memory import Memory
 from empathy_agent.perception.perceiver import Perceiver
 from empathy_agent.perception.store import FrameStore
 from empathy_agent.personas import Persona, load_persona
+from empathy_agent.tools.cases import CaseSystem, create_case_tools
 from empathy_agent.tools.crisis_lines import create_crisis_lines
 from empathy_agent.tools.hand_over import create_hand_over
+from empathy_agent.tools.look_again import create_look_again
 from empathy_agent.tools.perceive_emotion import create_perceive_emotion
 from empathy_agent.tools.recall_affect import create_recall_affect
 
@@ -32,11 +34,16 @@ class Parts:
     """Seconds since the epoch."""
     persona: Callable[[str], Persona] = load_persona
 
+    cases: CaseSystem | None = None
+    """Orders and tickets, for a service persona; null: it can only note and hand over."""
+
     def tools(self) -> list[BaseTool]:
         """Return the agent's tools; the first reads the user, the same for graph and model."""
         return [
             create_perceive_emotion(self.perceiver, self.frames),
+            create_look_again(self.perceiver, self.frames),
             create_recall_affect(self.memory, self.clock),
             create_crisis_lines(),
             create_hand_over(),
+            *(create_case_tools(self.cases) if self.cases else ()),
         ]

@@ -35,6 +35,7 @@ from empathy_agent.models.chat import translate_errors
 from empathy_agent.models.listener.voice import ScriptedListener
 from empathy_agent.personas import Persona, instruct
 from empathy_agent.safety.guard import SentenceGuard
+from empathy_agent.tools.cases import reported
 
 __all__ = ["MOST_ROUNDS", "Voice"]
 
@@ -129,7 +130,7 @@ class Voice:
         persona = self._parts.persona(get_runtime(Context).context.persona)
         appraisal = Appraisal.model_validate(state["appraisal"])
         return shape(persona, appraisal, state["strategy"], state["messages"]), _Reply(
-            SentenceGuard(persona.setting)
+            SentenceGuard(persona.setting, reported(state["messages"]))
         )
 
     def _stream(

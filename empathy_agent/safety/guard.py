@@ -23,6 +23,7 @@ Setting = Literal["support", "service"]
 _LONGEST = 600
 """Characters after which text leaves even without the end of its sentence."""
 _END = re.compile(r"(?:[.!?…]+[\"'”’)\]*_]*\s+|[。！？]+|\s*\n+\s*)")
+_PROMISE = "promise"
 _BLANKS = re.compile(r"[^\w'.]+")
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff]+")
 _SHORT = (
@@ -102,9 +103,15 @@ def _any(phrases: tuple[str, ...], words: dict[str, str]) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{each})" for each in filled))
 
 
-def guard(text: str, setting: Setting) -> Guarded:
-    """Return the text with every breaching sentence replaced by a reviewed one."""
-    stream = SentenceGuard(setting)
+def guard(text: str, setting: Setting, facts: str = "") -> Guarded:
+    """Return the text with every breaching sentence replaced by a reviewed one.
+
+    Args:
+        text: what is about to be said.
+        setting: of the persona.
+        facts: what tools have reported; a sentence that stands in it word for word is no promise.
+    """
+    stream = SentenceGuard(setting, facts)
     shown = stream.feed(text) + stream.flush()
     return Guarded(text=shown if stream.breaches else text, breaches=stream.breaches)
 
@@ -112,10 +119,11 @@ def guard(text: str, setting: Setting) -> Guarded:
 class SentenceGuard:
     """The same for a stream: text leaves only when its sentence is whole and checked."""
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, setting: Setting, facts: str = "") -> None:
         self.breaches: tuple[str, ...] = ()
         """The kinds of breach replaced so far."""
         self._setting: Setting = setting
+        self._facts = facts
         self._held = ""
 
     def feed(self, delta: str) -> str:
@@ -138,7 +146,7 @@ class SentenceGuard:
         if not words:
             return sentence
         breach = _breach_in(words, self._setting)
-        if breach is None:
+        if breach is None or (breach.name == _PROMISE and words in self._facts):
             return sentence
         spoken = self.breaches.count(breach.name)
         self.breaches = (*self.breaches, breach.name)

@@ -89,6 +89,7 @@ _ACTS: tuple[tuple[str, str], ...] = (
      r"person|someone|somebody|agent|representative|rep|manager|supervisor|colleague|operator|counsel+or)\b|"
      r"(?:want|need|get me|give me|is there) (?:a|an|to see a|your|the|any) (?:real |actual |live )?(?:human|person|agent|"
      r"representative|manager|supervisor|operator)(?: there| here)?\b|(?:real|actual|live) (?:human|person|agent)\b.*\bplease|"
+     r"\b(?:let|have|ask|get|send) (?:it to )?(?:a|an|your|one of your|some) ?(?:colleagues?|humans?|people|person|agent|manager|supervisor)\b|"
      r"\bget me (?:someone|somebody)\b|^(?:human|agent|representative|operator)[.! ]*$)"),
     ("wants_lines", r"\b(?:helplines?|hotlines?|crisis lines?|lifeline|number (?:i|to) (?:can )?call|who can i call|"
      r"someone (?:i can|to) call|emergency number)\b"),

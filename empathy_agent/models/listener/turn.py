@@ -18,7 +18,7 @@ from empathy_agent.models.listener.wording import SETTINGS, families, wordings
 
 __all__ = ["Call", "Spoken", "answer", "warm"]
 
-_OWN_TOOLS = ("hand_over", "crisis_lines", "recall_affect")
+_OWN_TOOLS = ("hand_over", "crisis_lines", "recall_affect", "look_up_order", "open_ticket")
 _LOOK = "perceive_emotion"
 _LONGEST_SUMMARY = 600
 _MOST_QUOTED = 300
@@ -64,7 +64,7 @@ def answer(messages: Sequence[BaseMessage], tools: Collection[str]) -> Spoken | 
     scene = _scene(messages)
     result = _last_result(messages)
     if result is not None:
-        return _say(*_after(result, scene))
+        return _instead(result, scene, tools) or _say(*_after(result, scene))
     scene = replace(scene, human="hand_over" in tools)
     planned = plan(scene.appraisal)
     return _call(planned, scene, tools) or _say(planned, scene)
@@ -171,9 +171,28 @@ def _call(planned: Plan, scene: Scene, tools: Collection[str]) -> Call | None:
     wants_lines = heard.act == "wants_lines" or planned.moves == ("safe_yes",)
     if wants_lines and "crisis_lines" in tools:
         return Call("crisis_lines", _country(scene.appraisal.said), "information")
+    if planned.moves[:1] == ("noted",) and heard.number and "look_up_order" in tools:
+        return Call("look_up_order", {"number": heard.number}, "solve")
     if heard.act == "asks_memory" and "recall_affect" in tools:
         return Call("recall_affect", {"query": scene.appraisal.said[:_MOST_QUOTED]}, "about_me")
     return None
+
+
+def _instead(result: ToolMessage, scene: Scene, tools: Collection[str]) -> Call | None:
+    """Return the case that is opened when a colleague was wanted and nobody is free."""
+    told = _object(result)
+    if result.name != "hand_over" or told.get("accepted") is True or "open_ticket" not in tools:
+        return None
+    if scene.appraisal.setting != "service":
+        return None
+    about = hear(scene.appraisal.said, "service").about or _last_about(scene)
+    args = {"subject": about or "needs a colleague", "summary": _summary(scene)}
+    return Call("open_ticket", args, "hand_over")
+
+
+def _last_about(scene: Scene) -> str | None:
+    found = (hear(said, "service").about for said in reversed(scene.earlier[-3:]))
+    return next((about for about in found if about), None)
 
 
 def _country(said: str) -> dict[str, str]:
@@ -201,6 +220,14 @@ def _after(result: ToolMessage, scene: Scene) -> tuple[Plan, Scene]:
     failed = result.status == "error"
     if result.name == "hand_over":
         return _after_asking(result, scene)
+    if result.name == "look_up_order":
+        return _after_order(result, scene)
+    if result.name == "open_ticket":
+        ticket = str(_object(result).get("ticket") or "")
+        if not ticket:
+            return Plan("hand_over", "nobody is free", ("human_busy",)), scene
+        with_ticket = replace(scene, extra={"ticket": ticket})
+        return Plan("hand_over", "a case was opened", ("ticket",)), with_ticket
     if result.name == "crisis_lines":
         if failed or not result.text.strip():
             return Plan("information", "the table could not be read", ("lines_none",)), scene
@@ -209,9 +236,23 @@ def _after(result: ToolMessage, scene: Scene) -> tuple[Plan, Scene]:
     return _after_recall(result, scene)
 
 
-def _after_asking(result: ToolMessage, scene: Scene) -> tuple[Plan, Scene]:
+def _after_order(result: ToolMessage, scene: Scene) -> tuple[Plan, Scene]:
+    told = _object(result)
+    if told.get("done") is True:
+        extra = {name: str(told.get(name) or "") for name in ("number", "item", "status")}
+        return Plan("solve", "found the order", ("order", "offer")), replace(scene, extra=extra)
+    if "no order" in str(told.get("why")):
+        return Plan("clarify", "there is no such order", ("order_none",)), scene
+    return Plan("solve", "orders cannot be looked up now", ("noted", "offer")), scene
+
+
+def _object(result: ToolMessage) -> dict[str, object]:
     told = _json(result.text)
-    answer = cast("dict[str, object]", told) if isinstance(told, dict) else {}
+    return cast("dict[str, object]", told) if isinstance(told, dict) else {}
+
+
+def _after_asking(result: ToolMessage, scene: Scene) -> tuple[Plan, Scene]:
+    answer = _object(result)
     note = _clip(str(answer.get("note") or ""))
     if answer.get("accepted") is True:
         extra = {"note": note} if note else {}
