@@ -7,6 +7,7 @@ from langchain_core.language_models import BaseChatModel
 from empathy_agent.affect import Abstention, AffectReading, Distribution, Emotion, TextAffect
 from empathy_agent.agent.agent import Agent
 from empathy_agent.agent.parts import Parts
+from empathy_agent.errors import ModelUnavailable
 from empathy_agent.memory import ListMemory, Memory
 from empathy_agent.models.listener.voice import ScriptedListener
 from empathy_agent.perception.frames import Window
@@ -43,6 +44,7 @@ class KnownEyes(Perceiver):
         context: Sequence[str] = (),
         *,
         consent: bool = True,
+        session: str | None = None,
     ) -> AffectReading:
         self.asked.append((window, text, tuple(context), consent))
         emotion = self.emotion
@@ -63,6 +65,12 @@ class KnownEyes(Perceiver):
             model="known",
             took_ms=0.1,
         )
+
+    def glance(self, window: Window | None, *, consent: bool = True) -> AffectReading:
+        return self.perceive(window, consent=consent)
+
+    def answer(self, window: Window, question: str) -> str | None:
+        raise ModelUnavailable("there is no vision model here")
 
     def warm(self) -> None:
         pass

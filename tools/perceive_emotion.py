@@ -34,12 +34,19 @@ def create_perceive_emotion(perceiver: Perceiver, frames: FrameStore) -> BaseToo
                 said[-1] if said else "",
                 context=said[-7:-1],
                 consent=runtime.context.consent,
+                session=_session(runtime),
             )
         except EmpathyError as error:
             return _told(runtime, None, f"Nothing could be read: {error}", failed=True)
         return _told(runtime, reading.model_dump(mode="json"), reading.model_dump_json())
 
     return perceive_emotion
+
+
+def _session(runtime: ToolRuntime[Context, dict[str, Any]]) -> str:
+    """Return whose conversation this is; without a thread, no two turns are of one."""
+    thread = runtime.config.get("configurable", {}).get("thread_id")
+    return f"{runtime.context.user_id}/{thread or runtime.tool_call_id}"
 
 
 def _told(

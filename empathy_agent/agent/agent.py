@@ -163,7 +163,7 @@ class Agent:
 
     def look(self) -> AffectReading:
         """Read what the camera shows now, without words; for a live panel."""
-        return self._parts.perceiver.perceive(self._window(None, seconds=1.0), consent=self.consent)
+        return self._parts.perceiver.glance(self._window(None, seconds=1.0), consent=self.consent)
 
     def past(self, n: int = 20) -> list[Moment]:
         """Return this user's last moments, oldest first."""

@@ -49,11 +49,20 @@ class RehearsedEyes(Perceiver):
         context: Sequence[str] = (),
         *,
         consent: bool = True,
+        session: str | None = None,
     ) -> AffectReading:
         """Read as the real eyes do, or fuse the given face with the words."""
         if self.given is None or not consent:
-            return self._eyes.perceive(window, text, context, consent=consent)
+            return self._eyes.perceive(window, text, context, consent=consent, session=session)
         return fuse(given_reading(self.given), self._words.read(text, context))
+
+    def glance(self, window: Window | None, *, consent: bool = True) -> AffectReading:
+        """Read as the real eyes do."""
+        return self._eyes.glance(window, consent=consent)
+
+    def answer(self, window: Window, question: str) -> str | None:
+        """Answer as the real eyes do."""
+        return self._eyes.answer(window, question)
 
     def warm(self) -> None:
         """Load what the real eyes need."""
