@@ -20,6 +20,7 @@ from empathy_agent.errors import ModelUnavailable, SetupError
 from empathy_agent.memory import ListMemory, Moment
 from empathy_agent.perception.frames import Window, as_frame
 from tests.fakes import KnownEyes, StillClock, parts
+from tests.test_graph import TalkingModel
 
 ME = Context(user_id="ana", country="GB", consent=True)
 
@@ -96,7 +97,7 @@ class Answering(KnownEyes):
 def looked(eyes: KnownEyes, question: str = "what changed?", **state: Any) -> str:
     made_of = parts(eyes=eyes)
     reference = made_of.frames.put(Window((as_frame(np.zeros((4, 4), np.uint8)),)))
-    told = call(made_of, "look_again", {"question": question}, **{"frames": reference, **state})
+    told = call(made_of, "look_again", {"question": question}, **{"frames": reference, **state})  # pyright: ignore[reportArgumentType]
     assert told["messages"][-1].status == "success"
     return told["messages"][-1].text
 
@@ -149,7 +150,7 @@ def test_look_again_looks_at_nothing_without_consent_or_question():
         made_of,
         "look_again",
         {"question": "what?"},
-        context=Context(user_id="ana"),
+        me=Context(user_id="ana"),
         frames=reference,
     )
     assert "not agreed" in told["messages"][-1].text
@@ -162,7 +163,7 @@ def test_a_model_may_look_again_within_its_turn_and_no_frame_outlives_it():
     asks = AIMessage(
         "", tool_calls=[{"name": "look_again", "args": {"question": "what now?"}, "id": "1"}]
     )
-    chat = Scripted(messages=iter([asks, AIMessage("I hear you.")]))
+    chat = TalkingModel(says=[asks, AIMessage("I hear you.")])
     made_of = parts(eyes=eyes, chat=chat)
     graph = build_graph(made_of, InMemorySaver())
     config: Any = {"configurable": {"thread_id": "t"}}
