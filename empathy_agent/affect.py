@@ -219,6 +219,8 @@ class Appraisal(_Plain):
     trend: str | None = None
     """Over the last sessions: "getting lighter"; null without enough history."""
     recalled: tuple[RecalledNote, ...] = ()
+    corrected: str | None = None
+    """The feeling that was read and that the user says they do not have; their word counts."""
     risk: Literal["none", "low", "moderate", "high", "imminent"] = "none"
     tried: tuple[str, ...] = ()
     """Strategies of this session so far, oldest first."""

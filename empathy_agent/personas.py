@@ -203,6 +203,8 @@ def _in_words(appraisal: Appraisal) -> str:
     else:
         sure = "probably" if appraisal.confidence >= 0.5 else "possibly"
         told.append(f"- The user is {sure} {appraisal.feeling} ({appraisal.intensity}).")
+    if appraisal.corrected:
+        told.append(f"- They say that they are not {appraisal.corrected}: believe them.")
     if appraisal.goemotions:
         told.append(f"- Their words alone suggest: {', '.join(appraisal.goemotions[:3])}.")
     if appraisal.conflict:

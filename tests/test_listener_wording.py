@@ -18,6 +18,7 @@ SLOTS = {
     "Thing": "Your exam", "is": "is", "feeling": "worried", "Feeling": "Worried", "number": "48213",
     "denied": "angry", "when": "3 days ago", "When": "3 days ago", "past": "you lost your key",
     "matter": "your key", "cues": "lip corners pulled up", "note": "Sam here", "lines": "988",
+    "item": "blue kettle", "status": "on its way", "ticket": "T-1",
 }  # fmt: skip
 FORBIDDEN = re.compile(
     r"\b(calm down|at least|I understand exactly|I know how you feel|cheer up|don't worry|"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from empathy_agent.affect import AffectReading, Appraisal, Emotion, RecalledNote
+from empathy_agent.agent.correction import Correction, correction
 from empathy_agent.personas import Persona
 from empathy_agent.safety.screen import Risk
 
@@ -40,6 +41,8 @@ _FELT_OF_EMOTION = {
     Emotion.FEAR: "scared",
     Emotion.CONTEMPT: "dismissive",
 }
+_OWN_WORD = 0.95
+"""How sure we are of a feeling that the user names, once they have corrected us."""
 _LIKELY = 0.3
 """A GoEmotions label counts from this probability."""
 
@@ -78,6 +81,19 @@ def _intensity(reading: AffectReading | None) -> str:
     return "clear" if strength >= 0.25 else "slight"
 
 
+def _set_right(right: Correction) -> dict[str, object]:
+    """Return what the user's own word leaves of a reading: numbers of a wrong one are wrong too."""
+    sure = _OWN_WORD if right.instead else 0.0
+    return {
+        "feeling": right.feeling,
+        "emotion": right.instead,
+        "valence": None,
+        "arousal": None,
+        "confidence": sure,
+        "corrected": right.word,
+    }
+
+
 def appraise(
     said: str,
     reading: AffectReading | None,
@@ -105,7 +121,8 @@ def appraise(
         tried: strategies of this thread, oldest first.
         used: ids of wordings already spoken.
     """
-    likely = _likely(reading)
+    right = correction(said, reading, persona.setting)
+    likely = () if right else _likely(reading)
     return Appraisal.model_validate(
         {
             "said": said,
@@ -118,6 +135,7 @@ def appraise(
             "valence": reading.valence if reading else None,
             "arousal": reading.arousal if reading else None,
             "confidence": reading.confidence if reading else 0.0,
+            **(_set_right(right) if right else {}),
             "goemotions": likely,
             "conflict": reading.conflict if reading else None,
             "shift": shift,

@@ -186,6 +186,8 @@ class Nodes:
     ) -> dict[str, Any]:
         """Keep the moment, and let go of messages the window has no room for."""
         reading = state["reading"] or {}
+        if state["appraisal"].get("corrected"):
+            reading = state["appraisal"]
         moment = Moment(
             id=_new_id(),
             session=thread_of(config),

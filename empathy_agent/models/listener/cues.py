@@ -31,7 +31,7 @@ GROUPS = ("sadness", "fear", "anger", "shame", "joy", "confusion")
 """Groups of feelings that the wordings know."""
 
 _FELT = {
-    "sadness": "sad|down|low|depressed|heartbroken|lonely|alone|empty|numb|hopeless|miserable|hurt|"
+    "sadness": "sad|down|low|depressed|heartbroken|worn out|burned out|burnt out|wiped out|lonely|alone|empty|numb|hopeless|miserable|hurt|"
     "nothing|devastated|gutted|crushed|disappointed|grieving|homesick|lost|unhappy|blue|broken|tired|"
     "exhausted|drained|flat|terrible|awful|horrible",
     "fear": "scared|afraid|anxious|worried|nervous|terrified|panicky|panicked|frightened|stressed|"
@@ -53,7 +53,7 @@ OWN_FEELING = re.compile(
 )
 BARE_FEELING = re.compile(rf"(?:{_DEGREE} |feeling |i feel |just )*({_ALL_FELT})[\\s.!…]*")
 DENIED = re.compile(
-    rf"\b(?:i'm not|i am not|i'm not feeling|i don't feel|i wasn't|not) (?:{_DEGREE} |even |actually |that )*"
+    rf"\b(?:i'm not|i am not|i'm not feeling|i don't feel|i wasn't|(?<!is )(?<!are )(?<!was )(?<!'s )(?<!'re )not) (?:{_DEGREE} |even |actually |that )*"
     rf"({_ALL_FELT}|upset)\b"
 )
 

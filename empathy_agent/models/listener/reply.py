@@ -122,7 +122,7 @@ def _slots(scene: Scene, heard: Heard) -> dict[str, str]:
         _add(slots, "thing", about)
         slots["is"] = "are" if is_plural(about) else "is"
     feeling = _feeling(scene, heard)
-    if feeling and feeling not in (told or ""):
+    if feeling and (heard.denied or feeling not in (told or "")):
         _add(slots, "feeling", feeling)
     found = {"number": heard.number, "denied": heard.denied, "cues": _cues(scene.sight)}
     slots.update({name: value for name, value in found.items() if value})
