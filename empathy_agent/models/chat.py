@@ -2,7 +2,6 @@
 
 import importlib
 import importlib.util
-import json
 from types import TracebackType
 from typing import cast
 from urllib.parse import urlsplit
@@ -11,6 +10,7 @@ from langchain_core.language_models import BaseChatModel
 from pydantic import SecretStr
 
 from empathy_agent.errors import ModelUnavailable, SetupError, near
+from empathy_agent.models.failures import told
 from empathy_agent.models.listener.voice import ScriptedListener
 
 __all__ = ["open_chat", "translate_errors"]
@@ -107,57 +107,6 @@ class translate_errors:
     ) -> None:
         """Translate the error, if it is one of a server."""
         if isinstance(error, Exception):
-            told = _told(error)
-            if told is not None:
-                raise ModelUnavailable(told) from error
-
-
-_LIBRARIES = frozenset(
-    {"openai", "httpx", "httpcore", "langchain_openai", "anthropic", "groq", "mistralai", "ollama"}
-)
-"""Their errors are a server's."""
-_BY_STATUS = {
-    400: "refused the request (400)",
-    401: "refused the key (401); set EMPATHY_API_KEY",
-    403: "refused access (403)",
-    404: "does not know this model or address (404)",
-    429: "is too busy (429)",
-}
-
-
-def _told(error: Exception) -> str | None:
-    """Return what happened, or None when it is not the server's doing."""
-    if isinstance(error, json.JSONDecodeError):
-        return "the chat server answered with something that is no JSON"
-    if isinstance(error, TimeoutError):
-        return "the chat server took too long"
-    if isinstance(error, ConnectionError):
-        return "the chat server cannot be reached"
-    if not _from_a_library(error):
-        return _no_chat(error)
-    status = getattr(error, "status_code", None)
-    if isinstance(status, int):
-        return f"the chat server {_BY_STATUS.get(status, f'failed ({status})')}"
-    name = type(error).__name__
-    if "Timeout" in name:
-        return "the chat server took too long"
-    if "Connect" in name:
-        return "the chat server cannot be reached; is it running?"
-    return f"the chat server failed ({name})"
-
-
-def _from_a_library(error: Exception) -> bool:
-    return any(each.__module__.split(".")[0] in _LIBRARIES for each in type(error).__mro__)
-
-
-def _no_chat(error: Exception) -> str | None:
-    """Return what happened when a library stumbled over an answer that is no chat."""
-    if not isinstance(error, (AttributeError, LookupError, TypeError, ValueError)):
-        return None
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    where = str(trace.tb_frame.f_globals.get("__name__", "")) if trace else ""
-    if where.split(".")[0] in _LIBRARIES | {"langchain_core"}:
-        return "the chat server answered with something that is no chat"
-    return None
+            what = told(error, "the chat server")
+            if what is not None:
+                raise ModelUnavailable(what) from error
