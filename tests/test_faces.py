@@ -1,6 +1,3 @@
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -8,7 +5,7 @@ from PIL import Image, ImageDraw
 
 from empathy_agent.affect import Emotion
 from empathy_agent.perception.avatar import draw, expression_of
-from empathy_agent.perception.faces import FaceFinder, FaceTracker
+from empathy_agent.perception.faces import FaceFinder
 from empathy_agent.perception.framing import (
     CROP,
     REFERENCE,
@@ -237,100 +234,3 @@ def test_the_near_search_of_nothing_finds_nothing(finder: FaceFinder):
     assert finder.near(NOTHING["slope"], face(300, 200, 90)) is None
     assert finder.near(np.zeros((1, 1), np.uint8), face(5000, -20)) is None
     assert finder.near(NOTHING["slope"], Face((np.nan, 0, 9, 9), REFERENCE, 1.0)) is None
-
-
-# Following
-
-
-@dataclass
-class Scripted:
-    """A finder that knows where faces are in each frame; a frame is told by its number."""
-
-    faces: Sequence[Sequence[Face]]
-    whole: int = 0
-    cheap: int = field(default=0)
-
-    def frame(self, number: int) -> Pixels:
-        return np.full((1, 1), number, np.uint8)
-
-    def find(self, pixels: Pixels) -> list[Face]:
-        self.whole += 1
-        return sorted(self.faces[int(pixels[0, 0])], key=lambda each: -each.size)
-
-    def near(self, pixels: Pixels, face: Face) -> Face | None:
-        self.cheap += 1
-        return matched(face, list(self.faces[int(pixels[0, 0])]))
-
-
-def follow(faces: Sequence[Sequence[Face]], every: int = 5) -> tuple[list[Face | None], Scripted]:
-    finder = Scripted(faces)
-    tracker = FaceTracker(finder, every=every)
-    return [tracker.follow(finder.frame(i)).user for i in range(len(faces))], finder
-
-
-def test_between_whole_searches_only_the_neighbourhood_is_searched():
-    users, finder = follow([[face(50, 50)]] * 10)
-    assert all(user is not None for user in users)
-    assert (finder.whole, finder.cheap) == (2, 8)
-
-
-def test_a_moving_face_is_followed():
-    path = [[face(50 + 9 * i, 50 + 3 * i)] for i in range(20)]
-    users, finder = follow(path)
-    assert [user is here[0] for user, here in zip(users, path, strict=True)] == [True] * 20
-    assert finder.whole <= 5
-
-
-def test_a_face_that_leaps_is_found_again_at_once():
-    users, _ = follow([[face(50, 50)], [face(300, 50)], [face(300, 50)]])
-    assert all(user is not None for user in users)
-
-
-def test_a_face_that_leaves_is_gone_and_one_that_returns_is_found():
-    here = [[face(50, 50)]] * 6
-    users, _ = follow([*here, *[[]] * 8, *here])
-    assert [user is not None for user in users] == [True] * 6 + [False] * 8 + [True] * 6
-
-
-def test_no_face_at_all_is_none_every_time():
-    users, finder = follow([[]] * 7)
-    assert users == [None] * 7
-    assert finder.whole == 7
-
-
-def test_a_stranger_who_passes_does_not_take_over():
-    user = face(100, 100, 60)
-    frames = [[user, face(260 - 12 * i, 100, 50)] for i in range(25)]
-    users, _ = follow(frames, every=2)
-    assert all(each is user for each in users)
-
-
-def test_a_stranger_who_comes_much_nearer_and_stays_becomes_the_user():
-    user, near = face(100, 100, 40), face(300, 100, 120)
-    users, _ = follow([[user]] * 5 + [[user, near]] * 20, every=2)
-    assert users[6] is user
-    assert users[-1] is near
-
-
-def test_two_faces_that_cross_keep_who_is_who():
-    left = [face(60 + 10 * i, 100, 60) for i in range(30)]
-    right = [face(360 - 10 * i, 100, 50) for i in range(30)]
-    users, _ = follow([[one, other] for one, other in zip(left, right, strict=True)], every=3)
-    assert users[-1] is left[-1]
-
-
-def test_the_faces_are_counted():
-    finder = Scripted([[face(50, 50, 60), face(200, 50), face(300, 50)]] * 3)
-    tracker = FaceTracker(finder)
-    assert [tracker.follow(finder.frame(i)).faces for i in range(3)] == [3, 3, 3]
-
-
-def test_a_drawn_face_is_followed_through_a_pan(finder: FaceFinder):
-    tracker = FaceTracker(finder)
-    whole = avatar(size=(640, 480))
-    for shift in range(0, 120, 12):
-        tracked = tracker.follow(np.ascontiguousarray(np.roll(whole, shift, axis=1)))
-        assert tracked.user is not None
-        assert abs(centre(tracked.user)[0] - 320 - shift) < 25
-        assert tracked.faces == 1
-    assert tracker.follow(BLANK).user is None

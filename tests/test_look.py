@@ -5,9 +5,10 @@ import pytest
 
 from empathy_agent.affect import Abstention, Pose
 from empathy_agent.perception.expression import FrameAffect, Quality
-from empathy_agent.perception.faces import Face, Pixels, Tracked
+from empathy_agent.perception.faces import Face, Pixels
 from empathy_agent.perception.frames import Frame
 from empathy_agent.perception.look import Look, look_at, quality_of
+from empathy_agent.perception.tracker import Tracked
 
 FACE = Face((5, 5, 35, 35), np.zeros((5, 2), np.float32), 0.9)
 
@@ -28,7 +29,7 @@ def affect(brightness: int = 0, **changed: object) -> FrameAffect:
 class Everywhere:
     """A face in every picture that is not black."""
 
-    def follow(self, pixels: Pixels) -> Tracked:
+    def follow(self, pixels: Pixels, at: float | None = None) -> Tracked:
         return Tracked(2, FACE) if pixels.any() else Tracked(0, None)
 
 

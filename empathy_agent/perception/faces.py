@@ -1,7 +1,6 @@
 # pyright: basic, reportMissingImports=false
-"""Where the faces are: finding them in a frame, and following the user's from frame to frame."""
+"""Where the faces are: finding them in a frame, or near to where one was."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
 import cv2
@@ -11,8 +10,6 @@ from empathy_agent.models.onnx import OnnxNet
 from empathy_agent.perception.framing import (
     Face,
     Pixels,
-    alignment,
-    crop,
     decode,
     grey,
     matched,
@@ -20,7 +17,7 @@ from empathy_agent.perception.framing import (
     suppress,
 )
 
-__all__ = ["Face", "FaceFinder", "FaceTracker", "Finder", "Pixels", "Tracked", "alignment", "crop"]
+__all__ = ["Face", "FaceFinder", "Finder", "Pixels"]
 
 
 _DIM = (8, 70)
@@ -47,16 +44,6 @@ class Finder(Protocol):
     def near(self, pixels: Pixels, face: Face) -> Face | None:
         """Return the face that is now where one was; cheaper than a whole search."""
         ...
-
-
-@dataclass(frozen=True)
-class Tracked:
-    """What following found in one frame."""
-
-    faces: int
-    """How many faces are in the frame, as far as the last full search knows."""
-    user: Face | None
-    """The largest, steadiest face; null when there is none."""
 
 
 def lit(picture: Pixels) -> Pixels:
@@ -147,76 +134,3 @@ class FaceFinder:
         heat, shape = self._net.run(padded)
         found = decode(heat[0, 0], shape[0], self.threshold)
         return [moved(face, 1 / scale, 0.0, 0.0) for face in found]
-
-
-class FaceTracker:
-    """Follows the user's face from frame to frame; one for each source, not shared.
-
-    The whole frame is searched at first, then every `every`-th frame and whenever the face is not
-    where it was; in between, only the square round where it should be. The user stays the user
-    until another face is half as large again in `patience` searches running, or until the user
-    was missing in as many: a stranger who walks past does not take over.
-    """
-
-    def __init__(self, finder: Finder, every: int = 5, patience: int = 3) -> None:
-        self._finder = finder
-        self._every = every
-        self._patience = patience
-        self._user: Face | None = None
-        self._drift = (0.0, 0.0)
-        self._age = 0
-        self._faces = 0
-        self._doubts = 0
-
-    def follow(self, pixels: Pixels) -> Tracked:
-        """Return how many faces there are in the next frame, and the user's."""
-        expected = self._expected()
-        if expected is not None and self._age + 1 < self._every and self._doubts == 0:
-            user = self._finder.near(pixels, expected)
-            if user is not None:
-                self._age += 1
-                self._take(user)
-                return Tracked(max(1, self._faces), user)
-        return self._search(pixels, expected)
-
-    def _expected(self) -> Face | None:
-        """Return the user's face where steady motion would have brought it."""
-        return None if self._user is None else moved(self._user, 1.0, *self._drift)
-
-    def _search(self, pixels: Pixels, expected: Face | None) -> Tracked:
-        faces = self._finder.find(pixels)
-        self._age, self._faces = 0, len(faces)
-        largest = max(faces, key=lambda face: face.size, default=None)
-        same = None if expected is None else matched(expected, faces)
-        if expected is None or largest is None or same is None:
-            return self._without(largest, expected)
-        self._doubts = self._doubts + 1 if largest.size > 1.5 * same.size else 0
-        if self._doubts >= self._patience:
-            self._doubts, self._user, same = 0, None, largest
-        self._take(same)
-        return Tracked(len(faces), same)
-
-    def _without(self, largest: Face | None, expected: Face | None) -> Tracked:
-        """Handle a frame in which the user's face is not where it should be."""
-        self._doubts = self._doubts + 1 if expected is not None else 0
-        self._drift = (0.0, 0.0)
-        alone = largest is not None and self._faces == 1
-        if expected is None or self._doubts >= self._patience or alone:
-            self._doubts, self._user = 0, None
-            if largest is not None:
-                self._take(largest)
-            return Tracked(self._faces, largest)
-        return Tracked(self._faces, None)
-
-    def _take(self, face: Face) -> None:
-        """Make a face the user's, and learn how it moves; large leaps are not motion."""
-        past, self._user = self._user, face
-        if past is None:
-            self._drift = (0.0, 0.0)
-            return
-        step = [(face.box[i] + face.box[i + 2] - past.box[i] - past.box[i + 2]) / 2 for i in (0, 1)]
-        limit = 0.5 * face.size
-        self._drift = (
-            max(-limit, min(limit, 0.5 * (self._drift[0] + step[0]))),
-            max(-limit, min(limit, 0.5 * (self._drift[1] + step[1]))),
-        )

@@ -13,7 +13,8 @@ from empathy_agent.perception.track import Track
 
 if TYPE_CHECKING:
     from empathy_agent.perception.expression import FrameAffect
-    from empathy_agent.perception.faces import Face, Tracked
+    from empathy_agent.perception.framing import Face
+    from empathy_agent.perception.tracker import Tracked
 
 __all__ = ["FROZEN_S", "Expert", "Follower", "Look", "Shot", "look_at", "quality_of"]
 
@@ -43,8 +44,8 @@ class Expert(Protocol):
 class Follower(Protocol):
     """Follows the user's face from frame to frame, such as `FaceTracker`."""
 
-    def follow(self, pixels: Pixels) -> "Tracked":
-        """Return how many faces there are, and the user's."""
+    def follow(self, pixels: Pixels, at: float | None = None) -> "Tracked":
+        """Return how many faces there are in a frame taken at `at` seconds, and the user's."""
         ...
 
 
@@ -98,7 +99,7 @@ def look_at(frames: Sequence[Frame], follower: Follower, expert: Expert) -> Look
     found: list[tuple[int, Face]] = []
     for number, frame in enumerate(frames):
         if not again[number]:
-            tracked = follower.follow(frame.pixels)
+            tracked = follower.follow(frame.pixels, frame.at)
             faces = max(faces, tracked.faces)
             if tracked.user is not None:
                 found.append((number, tracked.user))

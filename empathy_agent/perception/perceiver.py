@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from empathy_agent.affect import Abstention, AffectReading, TextAffect
 from empathy_agent.errors import ModelUnavailable
 from empathy_agent.models.vision import VisionModel
-from empathy_agent.perception.asking import Asking, Fitted, SecondOpinion
+from empathy_agent.perception.asking import Asking, SecondOpinion
+from empathy_agent.perception.fitted import Fitted
 from empathy_agent.perception.frames import Window
 from empathy_agent.perception.fusion import fuse
 from empathy_agent.perception.hearing import Hearing
@@ -172,7 +173,7 @@ class Perceiver:
         return self._hearing.second
 
     def _look(self, window: Window) -> tuple[Look, str]:
-        from empathy_agent.perception.faces import FaceTracker
+        from empathy_agent.perception.tracker import FaceTracker
 
         with self._lock:
             finder, expression = self._experts()

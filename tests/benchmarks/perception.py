@@ -14,9 +14,10 @@ import numpy as np
 from empathy_agent.affect import Emotion
 from empathy_agent.perception.avatar import script
 from empathy_agent.perception.expression import ExpressionModel
-from empathy_agent.perception.faces import FaceFinder, FaceTracker
+from empathy_agent.perception.faces import FaceFinder
 from empathy_agent.perception.frames import Frame, Window
 from empathy_agent.perception.perceiver import Perceiver
+from empathy_agent.perception.tracker import FaceTracker
 
 __all__ = ["main"]
 
