@@ -24,25 +24,51 @@ from empathy_agent.memory import AffectMemory, Memory  # noqa: E402
 from empathy_agent.models.chat import open_chat  # noqa: E402
 from empathy_agent.models.embedder import open_embedder  # noqa: E402
 from empathy_agent.models.vision import open_vision  # noqa: E402
-from empathy_agent.perception.perceiver import Perceiver  # noqa: E402
+from empathy_agent.perception.asking import Asking  # noqa: E402
+from empathy_agent.perception.debias import Debias  # noqa: E402
+from empathy_agent.perception.fitted import read_fitted  # noqa: E402
+from empathy_agent.perception.perceiver import Perceiver, Words  # noqa: E402
 from empathy_agent.perception.sources import FrameSource, open_source  # noqa: E402
 from empathy_agent.perception.words import WordReader  # noqa: E402
 from empathy_agent.tools.cases import CaseSystem  # noqa: E402
 
 if TYPE_CHECKING:
-    from empathy_agent.models.embedder import Embedder
+    from empathy_agent.perception.faces import Finder
 
-__all__ = ["make_graph", "open_agent", "open_parts", "open_perceiver"]
+__all__ = ["make_graph", "open_agent", "open_eyes", "open_parts", "open_perceiver"]
 
 
 def open_perceiver(settings: Settings | None = None) -> Perceiver:
     """Return the eyes and the word reader that the settings ask for."""
     settings = settings or Settings()
-    return _perceiver(settings, open_embedder())
+    return open_eyes(settings, words=WordReader(open_embedder()))
 
 
-def _perceiver(settings: Settings, embedder: "Embedder") -> Perceiver:
-    return Perceiver(vision=open_vision(settings.vision), words=WordReader(embedder))
+def open_eyes(
+    settings: Settings, *, words: Words | None = None, finder: "Finder | None" = None
+) -> Perceiver:
+    """Return the eyes that the settings ask for.
+
+    Args:
+        settings: who looks, and how a vision model is asked.
+        words: reads what was said; left out, it is not read.
+        finder: finds faces, instead of the embedded one.
+
+    Raises:
+        SetupError: there is no such vision model, or its calibration is damaged.
+    """
+    vision = open_vision(settings.vision, api_key=settings.vision_api_key)
+    auto = settings.vision_debias == "auto"
+    asking = Asking(
+        debias=None if auto else Debias.parse(settings.vision_debias),
+        between=settings.vision_between,
+        told=settings.vision_told,
+        describe=None if settings.vision_describe else False,
+        pixels=settings.vision_pixels,
+        budget_s=settings.vision_budget_s,
+    )
+    fitted = read_fitted(settings.home, vision.name) if vision else None
+    return Perceiver(vision=vision, asking=asking, fitted=fitted, words=words, finder=finder)
 
 
 def open_parts(
@@ -62,7 +88,7 @@ def open_parts(
     settings = settings or Settings()
     embedder = open_embedder()
     return Parts(
-        perceiver=perceiver or _perceiver(settings, embedder),
+        perceiver=perceiver or open_eyes(settings, words=WordReader(embedder)),
         memory=memory
         or AffectMemory(settings.home / "memory", embedder, store_text=settings.store_text),
         chat=chat or open_chat(settings.chat, api_key=settings.api_key),

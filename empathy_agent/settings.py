@@ -5,6 +5,7 @@ This is the only module that reads the environment.
 
 import os
 from pathlib import Path
+from typing import Literal
 
 import platformdirs
 from pydantic import Field, SecretStr
@@ -46,7 +47,23 @@ class Settings(BaseSettings):
     source: str = "none"
     """`camera:0`, a video, a picture, a folder of pictures, `demo`, or `none`."""
     vision: str = "embedded"
-    """Who looks: `embedded`, or `scripted:…` for tests."""
+    """Who looks besides the embedded expert: `embedded` (nobody), `hf:REPOSITORY_OR_FOLDER`,
+    `openai:BASE_URL#MODEL`, or `scripted:…` for tests."""
+    vision_debias: str = "auto"
+    """Which habits of it are taken away: `auto`, `none`, or a list of `prior`, `order`, `order=8`
+    and one of `yes-no` and `pairwise`."""
+    vision_between: Literal["none", "expert", "vlm"] = "expert"
+    """Who tells it what happened between key frames: nobody, the expert, or the model itself."""
+    vision_told: bool = False
+    """Whether it is told what the expert saw before it scores; the expert then counts twice."""
+    vision_describe: bool = True
+    """Whether it describes in its own words what it sees."""
+    vision_pixels: int = Field(default=400_000, ge=10_000)
+    """Pixels of all pictures of one reading, at most."""
+    vision_budget_s: float = Field(default=2.0, gt=0)
+    """Seconds that a turn waits for it; what comes later joins the next turn."""
+    vision_api_key: SecretStr | None = None
+    """For its server, where it wants one."""
     chat: str = "scripted"
     """Who talks: `scripted` (embedded), or `openai:BASE_URL#MODEL`."""
     country: str | None = None

@@ -23,6 +23,7 @@ from empathy_agent.perception.between import (
     pictures_told,
 )
 from empathy_agent.perception.debias import NONE, Debias, Mode, Priors, Wording, score
+from empathy_agent.perception.fitted import Fitted
 from empathy_agent.perception.guarded import description_of, sentences_of
 from empathy_agent.perception.look import Look
 from empathy_agent.perception.narrative import cues_of
@@ -32,7 +33,7 @@ from empathy_agent.perception.track import EMOTIONS
 from empathy_agent.perception.views import PIXELS, choose_views
 from empathy_agent.prompts import fill, prompt_hash
 
-__all__ = ["Asking", "Fitted", "SecondOpinion", "Shown", "expert_in_words"]
+__all__ = ["Asking", "SecondOpinion", "Shown", "expert_in_words"]
 
 _FILES: dict[Mode, str] = {
     "list": "see/emotion.md",
@@ -65,20 +66,6 @@ class Asking:
     """Of all pictures together, at most."""
     budget_s: float = 2.0
     """Seconds that a turn waits for it."""
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """What was fitted on labelled pictures for one model, prompt and way of asking."""
-
-    prompt: str
-    """Hash of the prompt files it holds for."""
-    debias: str
-    """The way of asking it holds for, as `Debias` names itself."""
-    temperature: float
-    """Logs are divided by it."""
-    prior: float
-    """How much of the prior is divided out."""
 
 
 class SecondOpinion:
