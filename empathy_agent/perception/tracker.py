@@ -91,7 +91,7 @@ class _Person:
         share, most = 1 - np.exp(-since / _STEADY_S), 7.5 * face.size
         speed = np.clip((1 - share) * np.array(self.speed) + share * steps, -most, most)
         if looks is not None and self.looks is not None and looks.shape == self.looks.shape:
-            looks = np.float32(0.8) * self.looks + np.float32(0.2) * looks
+            looks = (0.8 * self.looks + 0.2 * looks).astype(np.float32)
         return replace(
             self,
             face=face,
