@@ -56,7 +56,9 @@ def open_server(
     base_url, _, model = rest.partition("#")
     model = model.strip()
     if "@" in base_url:
-        raise SetupError("a key does not belong into the address of a server; set EMPATHY_API_KEY")
+        raise SetupError(
+            "a key does not belong into the address of a server; set EMPATHY_VISION_API_KEY"
+        )
     host = _host(base_url)
     if not host or not model:
         raise SetupError(

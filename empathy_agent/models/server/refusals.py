@@ -57,7 +57,8 @@ def explain(
     status, said = refused.status, refused.said
     if status in {401, 403}:
         return SetupError(
-            f"the vision server at {server!r} refused the key ({status}); set EMPATHY_API_KEY"
+            f"the vision server at {server!r} refused the key ({status}); "
+            "set EMPATHY_VISION_API_KEY"
         )
     if status == 404:
         return _not_found(model, server, models)

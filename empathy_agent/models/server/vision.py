@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -55,6 +56,7 @@ class ServerVision:
         self._server = server
         self._line = line
         self._worked = False
+        self._finding = threading.Lock()
 
     def warm(self) -> None:
         """Let the server load the model, and find out how it makes a choice.
@@ -145,13 +147,20 @@ class ServerVision:
         return result
 
     def _score(self, messages: list[dict[str, Any]], options: Sequence[str]) -> list[float]:
-        known = _KNOWN.of(self._server, self.name).way
-        if known is not None:
-            try:
-                return self._by(known, messages, options)
-            except _Unable:
-                pass  # it was started anew, with other options
-        return self._find(messages, options)
+        known = self._way()
+        if known is None:
+            with self._finding:
+                known = self._way()
+                if known is None:
+                    return self._find(messages, options)
+        try:
+            return self._by(known, messages, options)
+        except _Unable:  # it was started anew, with other options
+            with self._finding:
+                return self._find(messages, options)
+
+    def _way(self) -> Way | None:
+        return _KNOWN.of(self._server, self.name).way
 
     def _find(self, messages: list[dict[str, Any]], options: Sequence[str]) -> list[float]:
         """Ask in every way, the best first, and remember the first that works."""
