@@ -26,6 +26,7 @@ from empathy_agent.models.embedder import open_embedder  # noqa: E402
 from empathy_agent.models.vision import open_vision  # noqa: E402
 from empathy_agent.perception.asking import Asking  # noqa: E402
 from empathy_agent.perception.debias import Debias  # noqa: E402
+from empathy_agent.perception.finders import open_finder  # noqa: E402
 from empathy_agent.perception.fitted import read_fitted  # noqa: E402
 from empathy_agent.perception.perceiver import Perceiver, Words  # noqa: E402
 from empathy_agent.perception.sources import FrameSource, open_source  # noqa: E402
@@ -52,7 +53,7 @@ def open_eyes(
     Args:
         settings: who looks, and how a vision model is asked.
         words: reads what was said; left out, it is not read.
-        finder: finds faces, instead of the embedded one.
+        finder: finds faces, instead of the one that the settings name.
 
     Raises:
         SetupError: there is no such vision model, or its calibration is damaged.
@@ -68,7 +69,13 @@ def open_eyes(
         budget_s=settings.vision_budget_s,
     )
     fitted = read_fitted(settings.home, vision.name) if vision else None
-    return Perceiver(vision=vision, asking=asking, fitted=fitted, words=words, finder=finder)
+    return Perceiver(
+        vision=vision,
+        asking=asking,
+        fitted=fitted,
+        words=words,
+        finder=finder or open_finder(settings.faces),
+    )
 
 
 def open_parts(

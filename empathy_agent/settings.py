@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     """A shipped persona's name, or a path to a persona file."""
     source: str = "none"
     """`camera:0`, a video, a picture, a folder of pictures, `demo`, or `none`."""
+    faces: str = "embedded"
+    """Who finds faces: `embedded`, or `yunet:PATH` of a YuNet onnx file."""
     vision: str = "embedded"
     """Who looks besides the embedded expert: `embedded` (nobody), `hf:REPOSITORY_OR_FOLDER`,
     `openai:BASE_URL#MODEL`, or `scripted:…` for tests."""

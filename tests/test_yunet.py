@@ -5,11 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from empathy_agent.app import open_eyes
 from empathy_agent.errors import SetupError
 from empathy_agent.models.weights import __file__ as weights
+from empathy_agent.perception.finders import open_finder
 from empathy_agent.perception.framing import Face, Pixels, moved
 from empathy_agent.perception.tracker import FaceTracker
 from empathy_agent.perception.yunet import YuNetFinder, faces_of
+from empathy_agent.settings import Settings
 
 ROW = [40.0, 30, 60, 80, 55, 60, 85, 61, 70, 75, 58, 95, 82, 96, 0.93]
 
@@ -110,3 +113,19 @@ def test_a_broken_file_is_told_in_one_line(file: Path, content: bytes) -> None:
 def test_another_net_is_no_yunet(net: str) -> None:
     with pytest.raises(SetupError, match="YuNet"):
         YuNetFinder(Path(weights).parent / f"{net}.onnx").warm()
+
+
+def test_a_finder_is_opened_by_its_name(file: Path) -> None:
+    assert open_finder("embedded") is None
+    assert isinstance(open_finder(f"yunet:{file}"), YuNetFinder)
+
+
+@pytest.mark.parametrize("name", ["yunet", "yunet:", "embeded", "", "haar:x", "embedded:x"])
+def test_an_unknown_finder_is_told_with_what_there_is(name: str) -> None:
+    with pytest.raises(SetupError, match="no face finder"):
+        open_finder(name)
+
+
+def test_the_settings_name_the_finder(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="no YuNet file"):
+        open_eyes(Settings(faces=f"yunet:{tmp_path / 'gone.onnx'}"))
