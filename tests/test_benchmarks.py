@@ -20,6 +20,7 @@ from empathy_agent.benchmarks.task import Answer, Example, Score, Task
 from empathy_agent.errors import SetupError
 from empathy_agent.perception.avatar import draw, expression_of
 from empathy_agent.perception.frames import Window
+from empathy_agent.settings import Settings
 
 NEUTRAL, HAPPINESS, SADNESS = Emotion.NEUTRAL, Emotion.HAPPINESS, Emotion.SADNESS
 
@@ -320,7 +321,9 @@ def test_a_csv_names_pictures_beside_it(tmp_path: Path) -> None:
 
 def test_a_vision_model_is_asked_besides_the_expert(tmp_path: Path) -> None:
     fer(tmp_path, "valid", faces(HAPPINESS), [votes(happiness=9)])
-    came = run_bench("ferplus", tmp_path, vision="scripted:happiness", tell=quiet)
+    came = run_bench(
+        "ferplus", tmp_path, settings=Settings(vision="scripted:happiness"), tell=quiet
+    )
     assert came.models == {"expression-1+scripted": 1}
 
 
@@ -446,4 +449,4 @@ def test_a_limit_of_nothing_is_refused(tmp_path: Path) -> None:
 def test_an_unknown_vision_model_is_refused(tmp_path: Path) -> None:
     fer(tmp_path, "valid", faces(HAPPINESS), [votes(happiness=9)])
     with pytest.raises(SetupError, match="embeded"):
-        run_bench("ferplus", tmp_path, vision="embeded", tell=quiet)
+        run_bench("ferplus", tmp_path, settings=Settings(vision="embeded"), tell=quiet)

@@ -9,17 +9,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from empathy_agent.affect import Emotion
+from empathy_agent.app import open_eyes
 from empathy_agent.benchmarks.datasets import load
 from empathy_agent.benchmarks.task import DIMENSIONS, Answer, Example, Score, Task, Truth, score
 from empathy_agent.errors import SetupError
 from empathy_agent.models.embedder import open_embedder
-from empathy_agent.models.vision import open_vision
+from empathy_agent.perception.asking import SecondOpinion
 from empathy_agent.perception.frames import Window
 from empathy_agent.perception.framing import REFERENCE, Face
-from empathy_agent.perception.perceiver import Perceiver
+from empathy_agent.perception.opinion import Opinion
 from empathy_agent.perception.words import WordReader
+from empathy_agent.settings import Settings
 
-__all__ = ["Ears", "Eyes", "Reader", "Watch", "measure", "render", "run_bench"]
+__all__ = [
+    "Ears",
+    "Eyes",
+    "Reader",
+    "Tell",
+    "Watch",
+    "measure",
+    "opened",
+    "render",
+    "run_bench",
+    "spread",
+]
 
 Tell = Callable[[str], None]
 Watch = Callable[[int, int], None]
@@ -44,18 +57,28 @@ class Reader(Protocol):
 class Eyes:
     """Reads pictures, as the agent does."""
 
-    def __init__(self, vision: str = "embedded", *, framed: bool = False) -> None:
+    def __init__(self, settings: Settings | None = None, *, framed: bool = False) -> None:
         """Build without loading.
 
         Args:
-            vision: who looks besides the expert.
+            settings: who looks besides the expert, and how; its own words are not asked for.
             framed: each picture is one face, framed as in FER2013, so none is searched for.
 
         Raises:
             SetupError: There is no such vision model.
         """
         finder = _WholePicture() if framed else None
-        self._perceiver = Perceiver(vision=open_vision(vision), finder=finder)
+        silent = (settings or Settings()).model_copy(update={"vision_describe": False})
+        self._perceiver = open_eyes(silent, finder=finder)
+
+    @property
+    def second(self) -> SecondOpinion | None:
+        """The vision model that is asked besides, and how; null where there is none."""
+        return self._perceiver.second
+
+    def opinion(self, window: Window) -> Opinion | None:
+        """Return what the vision model alone makes of a picture; null without a face."""
+        return self._perceiver.opinion(window)
 
     def warm(self) -> None:
         """Load every model now."""
@@ -114,7 +137,7 @@ def run_bench(
     data: Path,
     *,
     split: str = "valid",
-    vision: str = "embedded",
+    settings: Settings | None = None,
     limit: int | None = None,
     tell: Tell,
     watch: Watch | None = None,
@@ -125,7 +148,7 @@ def run_bench(
         task: `ferplus`, `folder`, `csv` or `text`.
         data: the files; see `datasets.load`.
         split: of `ferplus`.
-        vision: who looks besides the expert, as for `open_vision`; texts need none.
+        settings: who looks besides the expert, and how; texts need none.
         limit: read no more than so many, evenly spread over the set.
         tell: is told how far it got, every few seconds.
         watch: is told of every item, as a progress bar wants it; `tell` then is not.
@@ -137,7 +160,7 @@ def run_bench(
         raise SetupError(f"a limit of {limit} leaves nothing to read; give 1 or more")
     loaded = load(task, data, split)
     reader: Reader = (
-        Ears(rated=loaded.rated) if task == "text" else Eyes(vision, framed=loaded.framed)
+        Ears(rated=loaded.rated) if task == "text" else Eyes(settings, framed=loaded.framed)
     )
     return measure(loaded, reader, limit=limit, tell=tell, watch=watch)
 
@@ -146,14 +169,14 @@ def measure(
     task: Task, reader: Reader, *, limit: int | None = None, tell: Tell, watch: Watch | None = None
 ) -> Score:
     """Let a reader read a task, and score what it answers."""
-    examples = _spread(task.examples, limit)
+    examples = spread(task.examples, limit)
     reader.warm()
     watch = watch or _lines(task.name, len(examples), tell)
     spent: list[tuple[float, float]] = []
     pairs: list[tuple[Truth, Answer]] = []
     for number, example in enumerate(examples):
         watch(number, len(examples))
-        given = _given(example)
+        given = opened(example)
         if given is not None:
             started, used = time.perf_counter(), time.process_time()
             pairs.append((example.truth, reader.read(given)))
@@ -198,14 +221,14 @@ def render(came: Score) -> str:
     return "\n".join([*lines, f"one takes {wall}; {_told(came.cpu_ms_median, 1)} ms of processor"])
 
 
-def _spread(examples: Sequence[Example], limit: int | None) -> Sequence[Example]:
+def spread(examples: Sequence[Example], limit: int | None) -> Sequence[Example]:
     """Return at most so many, evenly spread, as sets are often sorted by their label."""
     if limit is None or limit >= len(examples):
         return examples
     return [examples[at * len(examples) // limit] for at in range(limit)]
 
 
-def _given(example: Example) -> Window | str | None:
+def opened(example: Example) -> Window | str | None:
     """Return what an example gives; None when it cannot be decoded."""
     if isinstance(example.give, str):
         return example.give

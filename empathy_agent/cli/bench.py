@@ -11,6 +11,7 @@ from empathy_agent.cli.common import Add, add_common, say, settings_of
 
 if TYPE_CHECKING:
     from empathy_agent.benchmarks.run import Watch
+    from empathy_agent.settings import Settings
 
 __all__ = ["add"]
 
@@ -28,12 +29,19 @@ def add(commands: Add) -> None:
         metavar="FILE",
         help="draw the confusion matrix and the risk-coverage curve: .png, .svg, ...",
     )
+    bench.add_argument(
+        "--calibrate",
+        action="store_true",
+        help="fit the temperature of the vision model on this set, and keep it",
+    )
     bench.add_argument("--json", action="store_true")
     add_common(bench)
 
 
 def _run(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
+    if arguments.calibrate:
+        return _calibrate(settings, arguments)
     from empathy_agent.benchmarks import picture
     from empathy_agent.benchmarks.run import render, run_bench
 
@@ -44,7 +52,7 @@ def _run(arguments: argparse.Namespace) -> int:
             arguments.task,
             arguments.data,
             split=arguments.split,
-            vision=settings.vision,
+            settings=settings,
             limit=arguments.limit,
             tell=say,
             watch=watch,
@@ -53,6 +61,23 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.picture is not None:
         picture.save(came, arguments.picture)
         say(f"drawn: {arguments.picture}")
+    return 0
+
+
+def _calibrate(settings: "Settings", arguments: argparse.Namespace) -> int:
+    from empathy_agent.benchmarks.calibrate import calibrate
+
+    with _bar() as watch:
+        came = calibrate(
+            arguments.task,
+            arguments.data,
+            split=arguments.split,
+            settings=settings,
+            limit=arguments.limit,
+            tell=say,
+            watch=watch,
+        )
+    print(came.to_json() if arguments.json else came.render())
     return 0
 
 

@@ -28,7 +28,24 @@ class Add(Protocol):
 
 def add_common(command: argparse.ArgumentParser) -> None:
     """Add the arguments of every command that opens a model."""
-    command.add_argument("--vision", help="who looks: embedded")
+    command.add_argument(
+        "--vision",
+        metavar="V",
+        help="who looks besides the expert: hf:REPOSITORY_OR_FOLDER, openai:BASE_URL#MODEL, "
+        "or embedded: nobody",
+    )
+    command.add_argument(
+        "--between",
+        dest="vision_between",
+        choices=["none", "expert", "vlm"],
+        help="who tells the vision model what happened between key frames",
+    )
+    command.add_argument(
+        "--debias",
+        dest="vision_debias",
+        metavar="HOW",
+        help="habits of it to take away: auto, none, or prior,order,order=8,yes-no,pairwise",
+    )
     command.add_argument("--home", type=Path, help="the folder of the memory")
 
 

@@ -16,6 +16,13 @@ def add(commands: Add) -> None:
     evals.add_argument("--repeat", type=int, default=1, metavar="K")
     evals.add_argument("--seed", type=int, default=0)
     evals.add_argument("--chat", default="scripted", help="who talks")
+    evals.add_argument(
+        "--vision",
+        default="embedded",
+        metavar="V",
+        help="who looks besides the expert where a scenario does not say: hf:REPOSITORY_OR_FOLDER, "
+        "openai:BASE_URL#MODEL, or embedded: nobody",
+    )
     for report in ("jsonl", "junit", "markdown"):
         evals.add_argument(f"--{report}", type=Path, metavar="FILE")
 
@@ -30,6 +37,7 @@ def _run(arguments: argparse.Namespace) -> int:
         repeat=arguments.repeat,
         seed=arguments.seed,
         chat=arguments.chat,
+        vision=arguments.vision,
         tell=say,
     )
     write_reports(report, jsonl=arguments.jsonl, junit=arguments.junit, markdown=arguments.markdown)

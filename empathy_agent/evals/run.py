@@ -10,12 +10,13 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from empathy_agent.agent.agent import Agent
 from empathy_agent.agent.events import Asked, Done, TurnResult
-from empathy_agent.app import open_agent
+from empathy_agent.app import open_agent, open_eyes
 from empathy_agent.errors import EmpathyError
 from empathy_agent.evals.check import Check, check_turn
 from empathy_agent.evals.report import Report, Run, Spoken
@@ -31,6 +32,8 @@ from empathy_agent.settings import Settings
 __all__ = ["evaluate", "run_scenario"]
 
 _BETWEEN_TURNS_S = 30.0
+_PATIENCE_S = 120.0
+"""Seconds that a turn waits for a vision model: a run is to come out the same on a slow machine."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,10 @@ class _Shared:
     embedder: Embedder
     words: WordReader
     chat: str
+    eyes: Callable[[str], Perceiver]
+    """Opens the eyes of a vision model's name, once each."""
+    vision: str = "embedded"
+    """Who looks where a scenario does not say."""
 
 
 def evaluate(
@@ -49,6 +56,7 @@ def evaluate(
     repeat: int = 1,
     seed: int = 0,
     chat: str = "scripted",
+    vision: str = "embedded",
     tell: Callable[[str], None] = lambda _: None,
 ) -> Report:
     """Run every scenario of files and folders.
@@ -59,6 +67,7 @@ def evaluate(
         repeat: how often each is run; it passes when every run does.
         seed: added to each scenario's own seed, and to the number of the repetition.
         chat: who talks, as for `open_chat`.
+        vision: who looks besides the expert, as for `open_vision`, where a scenario does not say.
         tell: is called with a line when a run is over.
 
     Raises:
@@ -66,7 +75,7 @@ def evaluate(
     """
     found = find_scenarios(paths)
     embedder = open_embedder()
-    shared = _Shared(embedder, WordReader(embedder), chat)
+    shared = _shared(embedder, chat, vision)
     todo = [
         (file, scenario, number) for file, scenario in found for number in range(max(1, repeat))
     ]
@@ -100,7 +109,7 @@ def run_scenario(
     """
     if shared is None:
         embedder = open_embedder()
-        shared = _Shared(embedder, WordReader(embedder), "scripted")
+        shared = _shared(embedder, "scripted", "embedded")
     started = time.perf_counter()
     checks: list[Check] = []
     spoken: list[Spoken] = []
@@ -114,6 +123,24 @@ def run_scenario(
     return Run(scenario.id, str(file), number, tuple(checks), tuple(spoken), error, took)
 
 
+def _shared(embedder: Embedder, chat: str, vision: str) -> _Shared:
+    words = WordReader(embedder)
+
+    def eyes(name: str) -> Perceiver:
+        settings = Settings(vision=name, vision_budget_s=_PATIENCE_S)
+        return open_eyes(settings, words=words)
+
+    # A script begins anew with each scenario; a model that must be loaded is loaded once.
+    loaded = cache(eyes)
+    return _Shared(
+        embedder,
+        words,
+        chat,
+        lambda name: eyes(name) if name.startswith("scripted") else loaded(name),
+        vision,
+    )
+
+
 def _play(
     scenario: Scenario,
     file: Path,
@@ -124,7 +151,7 @@ def _play(
     spoken: list[Spoken],
 ) -> None:
     clock = Clock()
-    eyes = RehearsedEyes(Perceiver(words=shared.words), shared.words)
+    eyes = RehearsedEyes(shared.eyes(scenario.vision or shared.vision), shared.words)
     memory = AffectMemory(home / "memory", shared.embedder)
     agent: Agent | None = None
     try:

@@ -137,6 +137,8 @@ class Scenario(_Strict):
     country: str | None = None
     consent: bool = True
     """Whether the user has agreed to the camera."""
+    vision: str | None = None
+    """Who looks besides the expert, as for `--vision`; left out, as the run was told."""
     seed: int = 0
     """Which drawn person it is."""
     turns: Annotated[tuple[Step, ...], Field(min_length=1)]

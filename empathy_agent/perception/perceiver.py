@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Perceiver", "Words"]
 
+_NOBODY = "there is no vision model here; the expert alone reads"
+
 
 class Words(Protocol):
     """Reads what was said, such as `WordReader`."""
@@ -103,6 +105,11 @@ class Perceiver:
         took = 1000 * (time.perf_counter() - started)
         return reading.model_copy(update={"took_ms": round(took, 3)})
 
+    @property
+    def second(self) -> SecondOpinion | None:
+        """The vision model that is asked besides, and how; null where there is none."""
+        return self._hearing.second if self._hearing else None
+
     def glance(self, window: Window | None, *, consent: bool = True) -> AffectReading:
         """Read the face by the expert alone: quick enough for a live panel, and asks nobody."""
         started = time.perf_counter()
@@ -119,9 +126,10 @@ class Perceiver:
             ModelUnavailable: there is none, or it did not answer.
             ReadingError: it answered nonsense.
         """
-        second = self._second()
+        if self.second is None:
+            raise ModelUnavailable(_NOBODY)
         look, _ = self._look(window)
-        return second.ask(second.show(look, digest(look))) if look.shots else None
+        return self.second.ask(self.second.show(look, digest(look))) if look.shots else None
 
     def answer(self, window: Window, question: str) -> str | None:
         """Answer a question about a window, in a vision model's guarded words, within its budget.
@@ -133,11 +141,10 @@ class Perceiver:
             ModelUnavailable: there is none, or it did not answer in time.
             ReadingError: it answered nonsense.
         """
-        self._second()
-        look, _ = self._look(window) if window.frames else (None, "")
-        if self._hearing is None or look is None or not look.shots:
-            return None
-        return self._hearing.answer(look, digest(look), question)
+        if self._hearing is None:
+            raise ModelUnavailable(_NOBODY)
+        look = self._look(window)[0] if window.frames else None
+        return self._hearing.answer(look, digest(look), question) if look and look.shots else None
 
     def warm(self) -> None:
         """Load every model now."""
@@ -166,11 +173,6 @@ class Perceiver:
         heard = hearing.hear(look, seen, session)
         names = f"{model}+{hearing.second.name}" if heard.opinion else model
         return tell(window, look, seen, model=names, opinion=heard.opinion, notes=heard.notes)
-
-    def _second(self) -> SecondOpinion:
-        if self._hearing is None:
-            raise ModelUnavailable("there is no vision model here; the expert alone reads")
-        return self._hearing.second
 
     def _look(self, window: Window) -> tuple[Look, str]:
         from empathy_agent.perception.tracker import FaceTracker
