@@ -35,7 +35,9 @@ _FACE_SIDE = 384
 _DETAIL_SIDE = 320
 _WHOLE_SIDE = 640
 _LEAST_SIDE = 112
-"""Longest side in pixels below which a picture is rather left out than scaled down further."""
+"""Longest side in pixels below which a picture is not scaled down by much: others are left out."""
+_LEAST_SCALE = 0.7
+"""What small pictures are scaled down to at most."""
 _SMALLEST = 56
 """Shortest side in pixels: smaller pictures are scaled up, as some models refuse them."""
 _CLOSE_ENOUGH = 32.0
@@ -137,7 +139,7 @@ def _to_budget(ranked: Sequence[View], pixels: int) -> list[View]:
         total = sum(view.picture.width * view.picture.height for view in kept)
         scale = min(1.0, (max(pixels, 1) / max(total, 1)) ** 0.5)
         longest = min(max(view.picture.size) for view in kept)
-        if len(kept) == 1 or scale == 1 or scale * longest >= _LEAST_SIDE:
+        if len(kept) == 1 or scale >= _LEAST_SCALE or scale * longest >= _LEAST_SIDE:
             return [replace(view, picture=_scaled(view.picture, scale)) for view in kept]
         kept.pop()
 
@@ -146,7 +148,7 @@ def _scaled(picture: Image.Image, scale: float) -> Image.Image:
     scale = max(scale, _SMALLEST / min(picture.size))
     if scale == 1:
         return picture
-    size = (max(1, int(picture.width * scale)), max(1, int(picture.height * scale)))
+    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
     return picture.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
 
 
