@@ -33,6 +33,7 @@ def examine(settings: Settings) -> list[Finding]:
     looks: list[Callable[[Settings], Finding]] = [
         _python,
         _eyes,
+        _vision,
         _words,
         _memory,
         _source,
@@ -69,6 +70,21 @@ def _eyes(settings: Settings) -> Finding:
         return f"{reading.model} read a drawn smile as {read} in {reading.took_ms:.0f} ms"
 
     return _tried("eyes", attempt, "the package may be damaged; install it again")
+
+
+def _vision(settings: Settings) -> Finding:
+    def attempt() -> str:
+        from empathy_agent.models.server.vision import ServerVision
+        from empathy_agent.models.vision import open_vision
+
+        model = open_vision(settings.vision, api_key=settings.vision_api_key)
+        if model is None:
+            return "nobody besides the embedded expert"
+        told = model.examine() if isinstance(model, ServerVision) else "is set up"
+        leaves = "; pictures leave this machine" if model.remote else ""
+        return f"{settings.vision!r}: {told}{leaves}"
+
+    return _tried("vision", attempt, needed=settings.vision != "embedded")
 
 
 def _words(settings: Settings) -> Finding:
@@ -113,10 +129,9 @@ def _source(settings: Settings) -> Finding:
 
 def _chat(settings: Settings) -> Finding:
     def attempt() -> str:
-        from empathy_agent.models.chat import open_chat
+        from empathy_agent.models.chat import examine_chat
 
-        open_chat(settings.chat, api_key=settings.api_key)
-        return f"{settings.chat!r} is set up (a server is asked only when it is talked to)"
+        return f"{settings.chat!r}: {examine_chat(settings.chat, settings.api_key)}"
 
     return _tried("chat", attempt)
 

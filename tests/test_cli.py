@@ -14,6 +14,7 @@ from PIL import Image
 from empathy_agent.affect import AffectReading, Emotion
 from empathy_agent.cli import main
 from empathy_agent.perception.avatar import draw, expression_of
+from tests.servers import Fails, Likely, serving
 
 
 def run(
@@ -214,6 +215,20 @@ def test_doctor_says_what_works(cli):
     assert code == 0
     assert found["eyes"]["ok"]
     assert found["memory"]["ok"]
+
+
+def test_doctor_asks_the_servers(cli):
+    pytest.importorskip("openai")
+    likely = Likely([{"Yes": 0.9, "No": 0.1}])
+    with serving(likely) as eyes, serving(Fails(404), models=("llama3.2",)) as talks:
+        chat = f"openai:{talks.url}#lama3.2"
+        code, out, _ = cli("doctor", "--json", "--vision", eyes.name, "--chat", chat)
+    found = {told["name"]: told for told in map(json.loads, out.splitlines())}
+    assert code == 1
+    assert found["vision"]["ok"]
+    assert "how likely 20 tokens are" in found["vision"]["told"]
+    assert not found["chat"]["ok"]
+    assert "did you mean 'llama3.2'" in found["chat"]["told"]
 
 
 def test_eval_writes_junit_and_fails_on_a_failed_check(cli, tmp_path: Path):

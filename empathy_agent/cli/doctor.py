@@ -13,7 +13,9 @@ def add(commands: Add) -> None:
     """Add the command."""
     doctor = commands("doctor", _run, "say what works here, and what to do about the rest")
     doctor.add_argument("--json", action="store_true")
-    doctor.add_argument("--home", type=Path)
+    doctor.add_argument("--vision", metavar="V", help="try this vision model")
+    doctor.add_argument("--chat", metavar="C", help="try this chat model")
+    doctor.add_argument("--home", type=Path, help="the folder of the memory")
 
 
 def _run(arguments: argparse.Namespace) -> int:

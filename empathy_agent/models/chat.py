@@ -4,16 +4,16 @@ import importlib
 import importlib.util
 from types import TracebackType
 from typing import cast
-from urllib.parse import urlsplit
 
 from langchain_core.language_models import BaseChatModel
 from pydantic import SecretStr
 
 from empathy_agent.errors import ModelUnavailable, SetupError, near
+from empathy_agent.models.address import read_address
 from empathy_agent.models.failures import told
 from empathy_agent.models.listener.voice import ScriptedListener
 
-__all__ = ["open_chat", "translate_errors"]
+__all__ = ["examine_chat", "open_chat", "translate_errors"]
 
 _TIMEOUT_S = 60.0
 _TRIES_AGAIN = 2
@@ -43,25 +43,49 @@ def open_chat(
     """
     if name == "scripted":
         return ScriptedListener()
-    if name.startswith("openai:http") or (name.startswith("openai:") and "#" in name):
+    if _on_a_server(name):
         return _open_server(name, api_key, timeout, max_retries)
     return _open_any(name, api_key, timeout, max_retries)
+
+
+def examine_chat(name: str, api_key: SecretStr | None = None) -> str:
+    """Say whether a chat model can be used; a server is asked for one token.
+
+    Raises:
+        SetupError: there is no such model, or its key or address is not right.
+        ModelUnavailable: its server did not answer.
+    """
+    open_chat(name, api_key=api_key)
+    if not _on_a_server(name):
+        return "is set up"
+    from empathy_agent.models.server.line import Limits, Line
+    from empathy_agent.models.server.refusals import Refused, explain
+
+    address = read_address(name.removeprefix("openai:"), "chat", _EXAMPLE)
+    line = Line("chat", address, api_key, Limits(total_s=_TIMEOUT_S, tries=1))
+    hello = {"role": "user", "content": "Hello"}
+    try:
+        line.ask({"model": address.model, "messages": [hello], "max_tokens": 1})
+    except Refused as refused:
+        raise explain(refused, "chat", address, line.models) from refused
+    return "answers" if address.here else "answers; what is said leaves this machine"
+
+
+def _on_a_server(name: str) -> bool:
+    return name.startswith("openai:http") or (name.startswith("openai:") and "#" in name)
 
 
 def _open_server(
     name: str, api_key: SecretStr | None, timeout: float, max_retries: int
 ) -> BaseChatModel:
-    base_url, _, model = name.removeprefix("openai:").partition("#")
-    address = urlsplit(base_url)
-    if address.scheme not in {"http", "https"} or not address.hostname or not model.strip():
-        raise SetupError(f"chat {name!r} must be openai:BASE_URL#MODEL, such as {_EXAMPLE!r}")
+    address = read_address(name.removeprefix("openai:"), "chat", _EXAMPLE)
     if importlib.util.find_spec("langchain_openai") is None:
         raise SetupError(f"chat {name!r} needs pip install 'empathy-agent[server]'")
     from langchain_openai import ChatOpenAI
 
     return ChatOpenAI(
-        model=model.strip(),
-        base_url=base_url,
+        model=address.model,
+        base_url=address.base_url,
         api_key=api_key or SecretStr("EMPTY"),
         timeout=timeout,
         max_retries=max_retries,

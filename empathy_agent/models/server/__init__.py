@@ -23,11 +23,10 @@ Which way a server and model know is found out by their first question and remem
 """
 
 import importlib.util
-import ipaddress
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from empathy_agent.errors import SetupError
+from empathy_agent.models.address import read_address
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -53,44 +52,10 @@ def open_server(
     Raises:
         SetupError: the name is malformed, or the openai client is not installed.
     """
-    base_url, _, model = rest.partition("#")
-    model = model.strip()
-    if "@" in base_url:
-        raise SetupError(
-            "a key does not belong into the address of a server; set EMPATHY_VISION_API_KEY"
-        )
-    host = _host(base_url)
-    if not host or not model:
-        raise SetupError(
-            f"vision {f'openai:{rest}'!r} must be openai:BASE_URL#MODEL, such as {_EXAMPLE!r}"
-        )
+    address = read_address(rest, "vision", _EXAMPLE)
     if importlib.util.find_spec("openai") is None:
         raise SetupError(f"vision {f'openai:{rest}'!r} needs pip install 'empathy-agent[server]'")
     from empathy_agent.models.server.line import Limits, Line
     from empathy_agent.models.server.vision import ServerVision
 
-    local = _here(host)
-    key = api_key.get_secret_value() if api_key else "EMPTY"
-    line = Line(base_url, key, limits or Limits(), local=local)
-    # Ollama hands models with this tag on to its cloud, though it runs here.
-    cloud = model.rpartition(":")[2].endswith("cloud")
-    return ServerVision(base_url, model, line, remote=cloud or not local)
-
-
-def _host(base_url: str) -> str | None:
-    try:
-        address = urlsplit(base_url)
-        _ = address.port
-    except ValueError:
-        return None
-    return address.hostname if address.scheme in {"http", "https"} else None
-
-
-def _here(host: str) -> bool:
-    """Return whether a host is this machine for certain."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return ServerVision(address, Line("vision", address, api_key, limits or Limits()))

@@ -17,6 +17,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from empathy_agent.errors import ModelUnavailable
+from empathy_agent.models.address import Address
 from empathy_agent.models.failures import told
 from empathy_agent.models.server.breaker import Breaker, Passing
 from empathy_agent.models.server.refusals import Refused
@@ -24,10 +25,10 @@ from empathy_agent.models.server.replies import Reply, names, piece, reply
 
 if TYPE_CHECKING:
     from openai import OpenAI
+    from pydantic import SecretStr
 
 __all__ = ["Limits", "Line"]
 
-_WHO = "the vision server"
 _CONNECT_S = 5.0
 _LONGEST = 4_000_000
 """Bytes of one answer; more is no answer."""
@@ -56,31 +57,31 @@ class Line:
 
     def __init__(
         self,
-        base_url: str,
-        key: str,
+        kind: str,
+        address: Address,
+        key: "SecretStr | None",
         limits: Limits,
         *,
-        local: bool,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """Remember where the server is.
 
         Args:
-            base_url: such as `http://localhost:8000/v1`.
+            kind: `vision` or `chat`, for errors.
+            address: of the server; for one on this machine no proxy of the environment is used.
             key: sent as a bearer token.
             limits: how long and how often it is asked.
-            local: whether it is on this machine; then no proxy of the environment is used.
             clock: monotonic seconds.
             sleep: waits.
         """
-        self._base_url = base_url
+        self._who = f"the {kind} server"
+        self._address = address
         self._key = key
         self._limits = limits
-        self._local = local
         self._clock = clock
         self._sleep = sleep
-        self._breaker = Breaker(_WHO, limits.failures, limits.rest_s, clock)
+        self._breaker = Breaker(self._who, limits.failures, limits.rest_s, clock)
         self._lock = threading.Lock()
         self._opened: OpenAI | None = None
 
@@ -92,7 +93,7 @@ class Line:
             Refused: it does not want this request.
         """
         with self._breaker:
-            return self._tried(lambda until: reply(b"".join(self._sent(body, until))))
+            return self._tried(lambda until: reply(b"".join(self._sent(body, until)), self._who))
 
     def stream(self, body: Mapping[str, Any]) -> Iterator[str]:
         """Ask, and return the words as they come; after the first of them nothing is tried again.
@@ -114,7 +115,7 @@ class Line:
             Refused: it does not want to tell.
         """
         with self._breaker:
-            return self._tried(lambda until: names(b"".join(self._listed(until))))
+            return self._tried(lambda until: names(b"".join(self._listed(until)), self._who))
 
     def _tried(self, send: Callable[[float], T]) -> T:
         until = self._clock() + self._limits.total_s
@@ -135,12 +136,12 @@ class Line:
             for data in _events(sent):
                 if data == "[DONE]":
                     return
-                words, last = piece(data)
+                words, last = piece(data, self._who)
                 if words:
                     yield words
                 if last:
                     return
-        raise Passing(f"{_WHO} hung up in the middle of its answer")
+        raise Passing(f"{self._who} hung up in the middle of its answer")
 
     def _sent(self, body: Mapping[str, Any], until: float) -> Generator[bytes]:
         rest = {key: value for key, value in body.items() if key not in {"model", "messages"}}
@@ -165,9 +166,9 @@ class Line:
         for each in pieces:
             size += len(each)
             if size > _LONGEST:
-                raise ModelUnavailable(f"{_WHO} answered without end")
+                raise ModelUnavailable(f"{self._who} answered without end")
             if self._clock() >= until:
-                raise ModelUnavailable(f"{_WHO} took too long")
+                raise ModelUnavailable(f"{self._who} took too long")
             yield each
 
     def _client(self, until: float) -> "OpenAI":
@@ -175,14 +176,17 @@ class Line:
 
         with self._lock:
             if self._opened is None:
+                key = self._key.get_secret_value() if self._key else "EMPTY"
                 # A redirect would carry the pictures to somewhere the user never named.
-                http = openai.DefaultHttpxClient(follow_redirects=False, trust_env=not self._local)
+                http = openai.DefaultHttpxClient(
+                    follow_redirects=False, trust_env=not self._address.here
+                )
                 self._opened = openai.OpenAI(
-                    base_url=self._base_url, api_key=self._key, max_retries=0, http_client=http
+                    base_url=self._address.base_url, api_key=key, max_retries=0, http_client=http
                 )
         left = until - self._clock()
         if left <= 0:
-            raise ModelUnavailable(f"{_WHO} took too long")
+            raise ModelUnavailable(f"{self._who} took too long")
         return self._opened.with_options(
             timeout=openai.Timeout(left, connect=min(left, _CONNECT_S))
         )
@@ -194,7 +198,7 @@ class Line:
         except ModelUnavailable:
             raise
         except Exception as error:  # what is not the server's doing goes on as it is
-            what = told(error, _WHO)
+            what = told(error, self._who)
             if what is None:
                 raise
             status = getattr(error, "status_code", None)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from empathy_agent.models.address import Address
 from empathy_agent.models.server.likely import room
 
 __all__ = ["WAYS", "Found", "Known", "Way"]
@@ -20,6 +21,16 @@ class Way:
     """How many likeliest tokens are asked for."""
     nested: bool = True
     """Whether the choice goes under `structured_outputs`, as in vLLM 0.12 and later."""
+
+    @property
+    def told(self) -> str:
+        """What a user is told of it."""
+        return {
+            "logprobs": f"it tells how likely {self.top} tokens are",
+            "choice": "it is held to the options, and tells no likelihoods",
+            "schema": "it is held to a JSON schema, and tells no likelihoods",
+            "words": "it answers in words, and tells no likelihoods",
+        }[self.name]
 
     def body(self, options: Sequence[str]) -> dict[str, Any]:
         """Return what the request says besides model and messages."""
@@ -63,22 +74,21 @@ class Found:
 
 
 class Known:
-    """What was found out, by server and model; one for the whole process, shared by threads."""
+    """What was found out, by model and server; one for the whole process, shared by threads."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[str, str], Found] = {}
+        self._found: dict[Address, Found] = {}
         self._lock = threading.Lock()
 
-    def of(self, server: str, model: str) -> Found:
+    def of(self, address: Address) -> Found:
         """Return what is known."""
         with self._lock:
-            return self._found.get((server, model), Found())
+            return self._found.get(address, Found())
 
-    def note(self, server: str, model: str, **news: Any) -> None:
+    def note(self, address: Address, **news: Any) -> None:
         """Remember something new."""
         with self._lock:
-            known = self._found.get((server, model), Found())
-            self._found[server, model] = replace(known, **news)
+            self._found[address] = replace(self._found.get(address, Found()), **news)
 
 
 def _longest(options: Sequence[str]) -> int:

@@ -7,11 +7,12 @@ mmproj*, Ollama *this model is missing data required for image input*.
 
 import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from empathy_agent.errors import EmpathyError, ModelUnavailable, SetupError, near
+from empathy_agent.models.address import Address, key_of
 
-__all__ = ["Refused", "explain"]
+__all__ = ["Refused", "explain", "missing"]
 
 _BLIND = re.compile(
     r"not a multimodal|image input is not supported|required for image input|mmproj"
@@ -44,30 +45,29 @@ class Refused(Exception):
 
 
 def explain(
-    refused: Refused, model: str, server: str, models: Callable[[], list[str]]
+    refused: Refused, kind: str, address: Address, models: Callable[[], list[str]]
 ) -> EmpathyError:
     """Return the error that says what to do.
 
     Args:
         refused: what the server said; it is looked at and not repeated.
-        model: that was asked for.
-        server: its address.
+        kind: `vision` or `chat`.
+        address: what was asked for.
         models: asks the server which it has.
     """
-    status, said = refused.status, refused.said
+    status, said, server = refused.status, refused.said, address.base_url
     if status in {401, 403}:
         return SetupError(
-            f"the vision server at {server!r} refused the key ({status}); "
-            "set EMPATHY_VISION_API_KEY"
+            f"the {kind} server at {server!r} refused the key ({status}); set {key_of(kind)}"
         )
     if status == 404:
-        return _not_found(model, server, models)
+        return _not_found(kind, address, models)
     if 300 <= status < 400:
         return SetupError(f"{server!r} sends elsewhere ({status}); name the address it sends to")
     if _BLIND.search(said):
         return SetupError(
-            f"model {model!r} at {server!r} cannot see pictures; serve a vision-language model "
-            "(llama.cpp needs its --mmproj file besides)"
+            f"model {address.model!r} at {server!r} cannot see pictures; serve a vision-language "
+            "model (llama.cpp needs its --mmproj file besides)"
         )
     if most := _TOO_MANY.search(said):
         return SetupError(
@@ -79,17 +79,23 @@ def explain(
             "the pictures do not fit the context of the vision server; start it with a longer one "
             "(vLLM: --max-model-len, llama.cpp: --ctx-size, Ollama: OLLAMA_CONTEXT_LENGTH)"
         )
-    return ModelUnavailable(f"the vision server refused the request ({status})")
+    return ModelUnavailable(f"the {kind} server refused the request ({status})")
 
 
-def _not_found(model: str, server: str, models: Callable[[], list[str]]) -> EmpathyError:
+def _not_found(kind: str, address: Address, models: Callable[[], list[str]]) -> EmpathyError:
     try:
         has = models()
     except (Refused, ModelUnavailable):
         has = []
-    if not has or model in has:
+    if not has or address.model in has:
         return SetupError(
-            f"nothing at {server!r} speaks the OpenAI protocol; BASE_URL mostly ends in '/v1'"
+            f"nothing at {address.base_url!r} speaks the OpenAI protocol; BASE_URL mostly ends "
+            "in '/v1'"
         )
+    return missing(kind, address.model, has)
+
+
+def missing(kind: str, model: str, has: Sequence[str]) -> SetupError:
+    """Return the error about a model that a server does not have."""
     shown = has if len(has) <= _MOST_NAMES else difflib.get_close_matches(model, has, 3, 0.3)
-    return SetupError(f"the vision server has no model {model!r}{near(model, shown or has[:3])}")
+    return SetupError(f"the {kind} server has no model {model!r}{near(model, shown or has[:3])}")

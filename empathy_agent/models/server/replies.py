@@ -12,8 +12,6 @@ from empathy_agent.models.server.likely import Step
 
 __all__ = ["Reply", "names", "piece", "reply"]
 
-_NO_CHAT = "the vision server answered with something that is no chat"
-
 
 class _Listed(BaseModel):
     token: str
@@ -67,7 +65,7 @@ class Reply:
     """Its first tokens with their likelihoods; empty where the server tells none."""
 
 
-def reply(raw: bytes) -> Reply:
+def reply(raw: bytes, who: str) -> Reply:
     """Read a whole answer.
 
     Raises:
@@ -76,7 +74,7 @@ def reply(raw: bytes) -> Reply:
     try:
         choice = _Whole.model_validate_json(raw).choices[0]
     except ValidationError as error:
-        raise ModelUnavailable(_NO_CHAT) from error
+        raise ModelUnavailable(f"{who} answered with something that is no chat") from error
     tokens = (choice.logprobs and choice.logprobs.content) or []
     steps = [
         Step(each.token, each.logprob, _finite(each.top_logprobs or []))
@@ -92,7 +90,7 @@ def _finite(listed: Sequence[_Listed]) -> tuple[tuple[str, float], ...]:
     return tuple((each.token, each.logprob) for each in listed if math.isfinite(each.logprob))
 
 
-def piece(data: str) -> tuple[str, bool]:
+def piece(data: str, who: str) -> tuple[str, bool]:
     """Read one event of a stream: its words, and whether they are the last.
 
     Raises:
@@ -102,14 +100,14 @@ def piece(data: str) -> tuple[str, bool]:
         told = json.loads(data)
         chunk = _Chunk.model_validate(told)
     except ValueError as error:
-        raise ModelUnavailable("the vision server broke off in the middle of its answer") from error
+        raise ModelUnavailable(f"{who} broke off in the middle of its answer") from error
     if not chunk.choices:
         return "", False
     first = chunk.choices[0]
     return first.delta.content or "", first.finish_reason is not None
 
 
-def names(raw: bytes) -> list[str]:
+def names(raw: bytes, who: str) -> list[str]:
     """Read the list of the models that a server has.
 
     Raises:
@@ -118,4 +116,4 @@ def names(raw: bytes) -> list[str]:
     try:
         return [model.id for model in _Models.model_validate_json(raw).data]
     except ValidationError as error:
-        raise ModelUnavailable("the vision server does not list its models") from error
+        raise ModelUnavailable(f"{who} does not list its models") from error

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from empathy_agent.errors import EmpathyError, ModelUnavailable, ReadingError
+from empathy_agent.models.address import Address
 from empathy_agent.models.server.likely import Doubt, Spread, Step, spread
 from empathy_agent.models.server.line import Line
 from empathy_agent.models.server.means import WAYS, Known, Way
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 _KNOWN = Known()
 _NO_THINKING = {"chat_template_kwargs": {"enable_thinking": False}}
 """vLLM, SGLang and llama.cpp hand this to the model's template; others ignore it."""
+_YES_NO = ("yes", "no")
 _BARE_WORD = -2.3
 """Log-likelihood of every other option when only a word is known: ten to one against each."""
 _WANTED = 0.01
@@ -42,18 +44,17 @@ T = TypeVar("T")
 class ServerVision:
     """Asks a server that speaks the OpenAI protocol; safe to share by threads."""
 
-    def __init__(self, server: str, model: str, line: Line, *, remote: bool) -> None:
+    def __init__(self, address: Address, line: Line) -> None:
         """Remember whom to ask.
 
         Args:
-            server: its address.
-            model: its name there.
-            line: to the server.
-            remote: whether pictures leave this machine.
+            address: which model on which server.
+            line: to that server.
         """
-        self.name = model
-        self.remote = remote
-        self._server = server
+        self.name = address.model
+        # Ollama hands models with this tag on to its cloud, though it runs here.
+        self.remote = not address.here or address.model.rpartition(":")[2].endswith("cloud")
+        self._address = address
         self._line = line
         self._worked = False
         self._finding = threading.Lock()
@@ -66,12 +67,25 @@ class ServerVision:
         Raises:
             SetupError: the model, the key or the address is not right.
         """
-        from PIL import Image
-
         try:
-            self.score([Image.new("RGB", (64, 64), "grey")], "Is this grey?", ("yes", "no"))
+            self.examine()
         except (ModelUnavailable, ReadingError) as error:
             logger.warning("%s is not ready: %s", self.name, error)
+
+    def examine(self) -> str:
+        """Ask once, about a grey picture, and say how the server tells what is likely.
+
+        Raises:
+            ModelUnavailable: it did not answer.
+            ReadingError: it answered something else.
+            SetupError: the model, the key or the address is not right.
+        """
+        from PIL import Image
+
+        self.score([Image.new("RGB", (64, 64), "grey")], "Is this grey? Say yes or no.", _YES_NO)
+        way = self._way()
+        assert way is not None, "a question was answered"
+        return way.told
 
     def score(self, views: "Sequence[Image]", prompt: str, options: Sequence[str]) -> list[float]:
         """Return the log-likelihood of each option, in one request where the server tells it.
@@ -125,20 +139,20 @@ class ServerVision:
     def _sent(self, send: Callable[[dict[str, Any]], T], body: dict[str, Any]) -> T:
         """Send with our extra fields, and without them where the server refuses them by name."""
         whole = {"model": self.name, "temperature": 0, **body}
-        if not _KNOWN.of(self._server, self.name).bare:
+        if not _KNOWN.of(self._address).bare:
             try:
                 return send({**whole, **_NO_THINKING})
             except Refused as refused:
                 if not any(name in refused.said for name in _NO_THINKING):
                     raise
-                _KNOWN.note(self._server, self.name, bare=True)
+                _KNOWN.note(self._address, bare=True)
         return send(whole)
 
     def _explained(self, ask: Callable[[], T]) -> T:
         try:
             result = ask()
         except Refused as refused:
-            error: EmpathyError = explain(refused, self.name, self._server, self._line.models)
+            error: EmpathyError = explain(refused, "vision", self._address, self._line.models)
             if self._worked:
                 # Nobody can be told to fix their settings in the middle of a conversation.
                 error = ModelUnavailable(str(error))
@@ -160,7 +174,7 @@ class ServerVision:
                 return self._find(messages, options)
 
     def _way(self) -> Way | None:
-        return _KNOWN.of(self._server, self.name).way
+        return _KNOWN.of(self._address).way
 
     def _find(self, messages: list[dict[str, Any]], options: Sequence[str]) -> list[float]:
         """Ask in every way, the best first, and remember the first that works."""
@@ -177,10 +191,10 @@ class ServerVision:
                 # options, and if none does, the next question need not try them all again.
                 able, failed = able or way, error
                 continue
-            _KNOWN.note(self._server, self.name, way=way)
+            _KNOWN.note(self._address, way=way)
             return scores
         assert failed is not None, "there is a way"
-        _KNOWN.note(self._server, self.name, way=able)
+        _KNOWN.note(self._address, way=able)
         raise failed
 
     def _by(self, way: Way, messages: list[dict[str, Any]], options: Sequence[str]) -> list[float]:
@@ -225,7 +239,7 @@ class ServerVision:
         options: Sequence[str],
     ) -> None:
         """Let the server go on from a beginning that several options share."""
-        if not _KNOWN.of(self._server, self.name).continues:
+        if not _KNOWN.of(self._address).continues:
             return
         among = [options[at] for at in doubt.among]
         begun = {"role": "assistant", "content": doubt.begun.lstrip()}
@@ -241,7 +255,7 @@ class ServerVision:
             steps = []
         parts = spread(steps, among, doubt.begun) if steps else None
         if parts is None or (parts.placed < _CONTINUED and not doubt.word):
-            _KNOWN.note(self._server, self.name, continues=False)
+            _KNOWN.note(self._address, continues=False)
             return
         for each in list(parts.doubts):
             parts.share(each)
