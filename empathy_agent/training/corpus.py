@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from empathy_agent.affect import Emotion
+from empathy_agent.benchmarks.datasets import majority
 from empathy_agent.errors import SetupError
 
 __all__ = [
@@ -76,6 +77,8 @@ class Sample:
     """`units` and `pose` are known."""
     face: bool = True
     """It is a face."""
+    sure: bool = True
+    """One emotion alone has most votes, so the picture may be scored against it."""
 
 
 Samples = list[Sample]
@@ -153,7 +156,9 @@ def load_fer(folder: Path, split: str, unlike: Path | None = None) -> tuple[Samp
     data = load_arrays(folder / f"ferplus_{split}.npz")
     read = load_arrays(folder / f"ferplus_{split}_face.npz")
     images = data["images"].astype(np.uint8)
-    soft, clear, nothing = soft_votes(data["votes"].astype(np.uint8))
+    votes = data["votes"].astype(np.uint8)
+    soft, clear, nothing = soft_votes(votes)
+    unsure = np.logical_or.reduce(list(majority(votes)[1].values()))
     fresh = np.ones(len(images), bool)
     if unlike is not None:
         seen = {each.tobytes() for each in load_arrays(unlike)["images"]}
@@ -173,6 +178,7 @@ def load_fer(folder: Path, split: str, unlike: Path | None = None) -> tuple[Samp
             pose=np.nan_to_num(pose[i]),
             taught=bool(known[i]) and face,
             face=face,
+            sure=not unsure[i],
         )
 
     kept = [sample(int(i), True) for i in np.flatnonzero(clear & fresh & ~nothing)]

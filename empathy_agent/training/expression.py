@@ -8,7 +8,7 @@ and absent faces from what augmentation pasted and cut. One epoch is one reprodu
 depends on the seed and the epoch alone, so a run that was stopped goes on where it was.
 """
 
-import argparse
+import copy
 import logging
 import time
 from collections.abc import Iterator
@@ -21,15 +21,17 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from empathy_agent.training.augment import Example, example, plain
+from empathy_agent.benchmarks.metrics import Guessed
+from empathy_agent.training.augment import Example, example
 from empathy_agent.training.corpus import TEACHER, Sample, Samples, load_fer, load_photos
-from empathy_agent.training.loop import follow, rate, resume, save
+from empathy_agent.training.loop import follow, options, rate, resume, running, save
 from empathy_agent.training.nets import ExpressionNet
-from empathy_agent.training.score import Scores, score
 
-__all__ = ["Plan", "evaluate", "main", "predict", "repeated", "train", "train_expression"]
+__all__ = ["Plan", "main", "predict", "repeated", "train", "train_expression"]
 
 _log = logging.getLogger(__name__)
+
+CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class Plan:
     rare: int = 4
     """How often at most a picture of a rare emotion is seen in an epoch."""
     seed: int = 1
+    widths: tuple[int, int, int] = (32, 96, 256)
+    """Channels of the net's three stages."""
 
 
 def repeated(samples: Samples, most: int) -> Samples:
@@ -122,7 +126,13 @@ def _prior(samples: Samples, tau: float) -> torch.Tensor:
     return torch.from_numpy((tau * np.log(share)).astype(np.float32))
 
 
-def train(samples: Samples, blanks: Samples, plan: Plan, keep: Path | None = None) -> ExpressionNet:
+def train(
+    samples: Samples,
+    blanks: Samples,
+    plan: Plan,
+    keep: Path | None = None,
+    device: torch.device = CPU,
+) -> ExpressionNet:
     """Learn from samples, and return the average of the weights over the run's last steps.
 
     Args:
@@ -130,24 +140,24 @@ def train(samples: Samples, blanks: Samples, plan: Plan, keep: Path | None = Non
         blanks: Pictures of none.
         plan: How long and how hard.
         keep: A checkpoint file, written after every epoch; a run goes on from it.
+        device: Where to learn.
     """
     torch.manual_seed(plan.seed)
     samples = repeated(samples, plan.rare)
-    net = ExpressionNet(len(TEACHER))
+    net = ExpressionNet(len(TEACHER), plan.widths).to(device)
     net.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-    mean = ExpressionNet(len(TEACHER))
-    mean.load_state_dict(net.state_dict())
+    mean = copy.deepcopy(net)
     optimiser = torch.optim.AdamW(net.parameters(), lr=plan.rate, weight_decay=0.05)
     first = resume(keep, net, mean, optimiser)
-    prior = _prior(samples, plan.tau)
+    prior = _prior(samples, plan.tau).to(device)
     for epoch in range(first, plan.epochs):
         began, losses = time.monotonic(), []
         for at, batch in enumerate(_batches(samples, blanks, plan, epoch)):
             done = (epoch + at * plan.batch / max(1, _passed(samples, plan))) / plan.epochs
             for group in optimiser.param_groups:
                 group["lr"] = rate(min(done, 1.0), plan.rate)
-            true = _tensors(batch)
-            with torch.autocast("cpu", torch.bfloat16):
+            true = {name: each.to(device) for name, each in _tensors(batch).items()}
+            with torch.autocast(device.type, torch.bfloat16):
                 said = net(true["crop"].to(memory_format=torch.channels_last))
             loss = _loss(said, true, prior)
             optimiser.zero_grad(set_to_none=True)
@@ -179,15 +189,9 @@ def predict(net: ExpressionNet, crops: NDArray[np.uint8]) -> tuple[NDArray[np.fl
     return tuple(torch.cat(each).numpy() for each in zip(*parts, strict=True))
 
 
-def evaluate(net: ExpressionNet, samples: Samples, divisor: float = 1.0) -> Scores:
-    """Score the net's emotions on upright crops of samples, by majority of the votes."""
-    logits = predict(net, np.stack([plain(each) for each in samples]))[0] / divisor
-    odds = np.exp(logits - logits.max(1, keepdims=True))
-    truth = np.stack([each.emotion for each in samples]).argmax(1)
-    return score(odds / odds.sum(1, keepdims=True), truth)
-
-
-def train_expression(data: Path, out: Path, plan: Plan, keep: Path | None = None) -> Scores:
+def train_expression(
+    data: Path, out: Path, plan: Plan, keep: Path | None = None, device: torch.device = CPU
+) -> Guessed:
     """Learn from a data folder, and write expression-1.onnx, its card and checksum.
 
     Args:
@@ -195,6 +199,7 @@ def train_expression(data: Path, out: Path, plan: Plan, keep: Path | None = None
         out: Where the weights go.
         plan: How long and how hard.
         keep: A checkpoint file to write, and to go on from.
+        device: Where to learn.
 
     Raises:
         SetupError: The data is missing.
@@ -202,30 +207,24 @@ def train_expression(data: Path, out: Path, plan: Plan, keep: Path | None = None
     folder = data / "faces"
     samples, blanks = load_fer(folder, "train")
     photos, aside = load_photos(folder)
+    valid, _ = load_fer(folder, "valid", unlike=folder / "ferplus_train.npz")
     _log.info("%d votes, %d photos, %d blanks", len(samples), len(photos), len(blanks))
-    net = train(samples + photos, blanks, plan, keep)
+    net = train(samples + photos, blanks, plan, keep, device).cpu()
     from empathy_agent.training.report import publish_expression
 
-    valid, _ = load_fer(folder, "valid", unlike=folder / "ferplus_train.npz")
     return publish_expression(net, valid, aside, out, plan)
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(prog="empathy_agent.training.expression", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder that has faces/")
-    parser.add_argument("--out", type=Path, required=True, help="folder for the weights")
-    parser.add_argument("--keep", type=Path, help="checkpoint to write and to go on from")
-    parser.add_argument("--epochs", type=int, default=Plan.epochs)
-    parser.add_argument("--seed", type=int, default=Plan.seed)
-    parser.add_argument("--threads", type=int, default=1)
+    about = "Teach the expression net, and write it with its card."
+    parser = options("empathy-agent train expression", about, Plan.epochs, Plan.seed)
     chosen = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    torch.set_num_threads(chosen.threads)
     cv2.setNumThreads(1)
     plan = Plan(epochs=chosen.epochs, seed=chosen.seed)
-    scores = train_expression(chosen.data, chosen.out, plan, chosen.keep)
-    _log.info("%s", scores.told())
+    with running(chosen) as device:
+        came = train_expression(chosen.data, chosen.out, plan, chosen.keep, device)
+        _log.info("accuracy %.4f, UAR %.4f, macro-F1 %.4f", came.accuracy, came.uar, came.macro_f1)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ Boxes and landmarks of photos are YuNet's, those of tight crops follow MediaPipe
 teacher's, not people's. Scenes are made by chance from the portraits, see `scenes`.
 """
 
-import argparse
+import copy
 import logging
 import time
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from torch.nn import functional
 
 from empathy_agent.perception.framing import STRIDE
 from empathy_agent.training.corpus import load_fer
-from empathy_agent.training.loop import follow, rate, resume, save
+from empathy_agent.training.loop import follow, options, rate, resume, running, save
 from empathy_agent.training.nets import FacesNet
 from empathy_agent.training.scenes import Portrait, Scene, load_portraits, scene, tight
 
@@ -29,6 +29,8 @@ __all__ = ["Plan", "main", "targets", "train", "train_faces"]
 _log = logging.getLogger(__name__)
 
 Floats = NDArray[np.float32]
+
+CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True)
@@ -92,19 +94,21 @@ def _loss(
     return (positive + negative).sum() / faces + (parts * weight).sum() / weight.sum().clamp(min=1)
 
 
-def train(portraits: list[Portrait], plan: Plan, keep: Path | None = None) -> FacesNet:
+def train(
+    portraits: list[Portrait], plan: Plan, keep: Path | None = None, device: torch.device = CPU
+) -> FacesNet:
     """Learn from portraits, and return the average of the weights over the run's last steps.
 
     Args:
         portraits: Pictures with one known face each.
         plan: How long and how hard.
         keep: A checkpoint file, written after every epoch; a run goes on from it.
+        device: Where to learn.
     """
     torch.manual_seed(plan.seed)
-    net = FacesNet()
+    net = FacesNet().to(device)
     net.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-    mean = FacesNet()
-    mean.load_state_dict(net.state_dict())
+    mean = copy.deepcopy(net)
     optimiser = torch.optim.AdamW(net.parameters(), lr=plan.rate, weight_decay=0.01)
     first = resume(keep, net, mean, optimiser)
     steps = max(1, plan.scenes // plan.batch)
@@ -115,7 +119,7 @@ def train(portraits: list[Portrait], plan: Plan, keep: Path | None = None) -> Fa
             for group in optimiser.param_groups:
                 group["lr"] = rate((epoch + step / steps) / plan.epochs, plan.rate)
             seen = [scene(portraits, rng, plan.side) for _ in range(plan.batch)]
-            loss = _step(net, optimiser, seen)
+            loss = _step(net, optimiser, seen, device)
             follow(mean, net, 0.998 if epoch else 0.98)
             losses.append(loss)
         if keep is not None:
@@ -125,12 +129,14 @@ def train(portraits: list[Portrait], plan: Plan, keep: Path | None = None) -> Fa
     return mean.eval()
 
 
-def _step(net: FacesNet, optimiser: Any, seen: list[Scene]) -> float:
-    pictures = torch.from_numpy(np.stack([each.picture for each in seen])[:, None]).float()
+def _step(net: FacesNet, optimiser: Any, seen: list[Scene], device: torch.device) -> float:
+    pictures = torch.from_numpy(np.stack([each.picture for each in seen])[:, None]).to(device)
     answers = [targets(each) for each in seen]
-    heat, shape, weight = (torch.from_numpy(np.stack(each)) for each in zip(*answers, strict=True))
-    with torch.autocast("cpu", torch.bfloat16):
-        said = net(pictures.to(memory_format=torch.channels_last))
+    heat, shape, weight = (
+        torch.from_numpy(np.stack(each)).to(device) for each in zip(*answers, strict=True)
+    )
+    with torch.autocast(device.type, torch.bfloat16):
+        said = net(pictures.float().to(memory_format=torch.channels_last))
     loss = _loss(said, (heat, shape, weight))
     optimiser.zero_grad(set_to_none=True)
     loss.backward()
@@ -139,7 +145,9 @@ def _step(net: FacesNet, optimiser: Any, seen: list[Scene]) -> float:
     return float(loss.detach())
 
 
-def train_faces(data: Path, out: Path, plan: Plan, keep: Path | None = None) -> dict[str, float]:
+def train_faces(
+    data: Path, out: Path, plan: Plan, keep: Path | None = None, device: torch.device = CPU
+) -> dict[str, float]:
     """Learn from a data folder, and write faces-1.onnx, its card and checksum.
 
     Args:
@@ -147,6 +155,7 @@ def train_faces(data: Path, out: Path, plan: Plan, keep: Path | None = None) -> 
         out: Where the weights go.
         plan: How long and how hard.
         keep: A checkpoint file to write, and to go on from.
+        device: Where to learn.
 
     Raises:
         SetupError: The data is missing.
@@ -155,7 +164,7 @@ def train_faces(data: Path, out: Path, plan: Plan, keep: Path | None = None) -> 
     photos, aside = load_portraits(folder)
     crops = tight(load_fer(folder, "train")[0])[: plan.tight]
     _log.info("%d photos, %d tight crops", len(photos), len(crops))
-    net = train(photos + crops, plan, keep)
+    net = train(photos + crops, plan, keep, device).cpu()
     from empathy_agent.training.report import publish_faces
 
     valid = tight(load_fer(folder, "valid", unlike=folder / "ferplus_train.npz")[0])
@@ -164,19 +173,13 @@ def train_faces(data: Path, out: Path, plan: Plan, keep: Path | None = None) -> 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(prog="empathy_agent.training.faces", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder that has faces/")
-    parser.add_argument("--out", type=Path, required=True, help="folder for the weights")
-    parser.add_argument("--keep", type=Path, help="checkpoint to write and to go on from")
-    parser.add_argument("--epochs", type=int, default=Plan.epochs)
-    parser.add_argument("--seed", type=int, default=Plan.seed)
-    parser.add_argument("--threads", type=int, default=1)
+    about = "Teach the face finder, and write it with its card."
+    parser = options("empathy-agent train faces", about, Plan.epochs, Plan.seed)
     chosen = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    torch.set_num_threads(chosen.threads)
     cv2.setNumThreads(1)
     plan = Plan(epochs=chosen.epochs, seed=chosen.seed)
-    _log.info("%s", train_faces(chosen.data, chosen.out, plan, chosen.keep))
+    with running(chosen) as device:
+        _log.info("%s", train_faces(chosen.data, chosen.out, plan, chosen.keep, device))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 
 import logging
 import time
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -12,93 +11,36 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from empathy_agent.benchmarks.metrics import Guessed, guessed, risk_coverage
+from empathy_agent.benchmarks.task import SHARES
 from empathy_agent.models.onnx import OnnxNet
-from empathy_agent.perception.expression import UNITS, softmax
+from empathy_agent.perception.expression import UNITS
 from empathy_agent.perception.faces import FaceFinder
 from empathy_agent.perception.framing import Face, alignment, overlap
 from empathy_agent.training.augment import plain, spoil
+from empathy_agent.training.calibrate import crossed, fit, softmax
 from empathy_agent.training.checksums import record
 from empathy_agent.training.corpus import TEACHER, Samples
+from empathy_agent.training.export import write_expression, write_faces
 from empathy_agent.training.nets import ExpressionNet, FacesNet
 from empathy_agent.training.scenes import Portrait, backdrop, faceless
-from empathy_agent.training.score import Scores, score, temperature
 
-__all__ = ["measure_expression", "measure_faces", "publish_expression", "publish_faces"]
+__all__ = [
+    "logits_of",
+    "measure_expression",
+    "measure_faces",
+    "publish_expression",
+    "publish_faces",
+    "truth_of",
+]
 
 _log = logging.getLogger(__name__)
 
 
-class _Ready(torch.nn.Module):
-    """A learnt net with the units of its answers as they are told."""
-
-    def __init__(self, net: ExpressionNet, divisor: float) -> None:
-        super().__init__()
-        self.net = net
-        self.divisor = divisor
-        self.told = [list(TEACHER).index(name) for name in UNITS]
-
-    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        emotion, units, rest = self.net(x)
-        told = torch.cat([rest[:, :3] * 30, torch.sigmoid(rest[:, 3:])], 1)
-        return emotion / self.divisor, torch.sigmoid(units[:, self.told]), told
-
-
-class _Shown(torch.nn.Module):
-    """The finder with its heat as a probability."""
-
-    def __init__(self, net: FacesNet) -> None:
-        super().__init__()
-        self.net = net
-
-    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        heat, shape = self.net(x)
-        return torch.sigmoid(heat), shape
-
-
-def _export(net: torch.nn.Module, sample: torch.Tensor, file: Path, free: dict[int, str]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            net.eval(),
-            (sample,),
-            str(file),
-            dynamo=False,
-            input_names=["picture"],
-            dynamic_axes={"picture": free},
-            opset_version=17,
-        )
-
-    _halve(file)
-
-
-def _halve(file: Path) -> None:
-    """Store large weights in 16 bits; the runtime widens them once, when it loads the net."""
-    import onnx
-    from onnx import numpy_helper
-
-    model = onnx.load(str(file))
-    kept = []
-    for weight in list(model.graph.initializer):
-        values = numpy_helper.to_array(weight)
-        if values.dtype != np.float32 or values.size < 512:
-            kept.append(weight)
-            continue
-        kept.append(numpy_helper.from_array(values.astype(np.float16), f"{weight.name}.half"))
-        widen = onnx.helper.make_node(
-            "Cast", [f"{weight.name}.half"], [weight.name], to=onnx.TensorProto.FLOAT
-        )
-        model.graph.node.insert(0, widen)
-    del model.graph.initializer[:]
-    model.graph.initializer.extend(kept)
-    onnx.checker.check_model(model)
-    onnx.save(model, str(file))
-
-
 def publish_expression(
     net: ExpressionNet, valid: Samples, photos: Samples, out: Path, plan: Any
-) -> Scores:
-    """Write expression-1.onnx with its temperature inside, its card and checksum.
+) -> Guessed:
+    """Write expression-1.onnx with its calibration inside, its card and checksum.
 
     Args:
         net: The learnt net.
@@ -109,20 +51,41 @@ def publish_expression(
     """
     from empathy_agent.training.cards import expression_card
 
-    file = out / "expression-1.onnx"
-    crops = np.stack([plain(each) for each in valid])
-    truth = np.stack([each.emotion for each in valid]).argmax(1)
-    with torch.no_grad():
-        logits = net.eval()(torch.from_numpy(crops[:, None].astype(np.float32)))[0].numpy()
-    raw = score(softmax(logits), truth)
-    divisor = temperature(logits, truth)
-    _export(_Ready(net, divisor), torch.zeros(2, 1, 48, 48), file, {0: "faces"})
+    file, told = out / "expression-1.onnx", [each for each in valid if each.sure]
+    whole = np.stack([each.picture for each in told])
+    views = np.stack([logits_of(net, each) for each in (whole, whole[:, :, ::-1])])
+    truth, prior = truth_of(told), np.stack([each.emotion for each in valid]).mean(0)
+    calibration = fit(views, truth, prior)
+    rng = np.random.default_rng(0)
+    ranges = [spoil(plain(each), rng) for each in (valid[:768] + photos[:256])]
+    write_expression(net, calibration, np.stack(ranges), file)
     record(out, file.name)
-    figures = measure_expression(OnnxNet("expression-1", out), valid, photos)
-    figures |= {"temperature": divisor, "ece_before": raw.ece, "bytes": file.stat().st_size}
+    figures = measure_expression(OnnxNet("expression-1", out), told, photos)
+    figures |= {
+        "divisor": calibration.divisor,
+        "strength": calibration.strength,
+        "as_learnt": guessed(softmax(views).mean(0), truth),
+        "crossed": guessed(crossed(views, truth, prior), truth),
+        "rounded": guessed(calibration.odds(views), truth),
+        "bytes": file.stat().st_size,
+    }
     _log.info("%s", figures)
     (out / "expression-1.md").write_text(expression_card(figures, plan), encoding="utf-8")
     return figures["upright"]
+
+
+def truth_of(samples: Samples) -> NDArray[np.int64]:
+    """Return the class that most people saw in each sample."""
+    return np.stack([each.emotion for each in samples]).argmax(1)
+
+
+@torch.no_grad()
+def logits_of(net: ExpressionNet, crops: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Return the emotion logits [N, 8] of crops [N, side, side], uncalibrated."""
+    net.eval()
+    parts = np.split(crops[:, None].astype(np.float32), range(256, len(crops), 256))
+    said = [net(torch.from_numpy(np.ascontiguousarray(each)))[0] for each in parts]
+    return torch.cat(said).numpy().astype(np.float64)
 
 
 def _run(net: OnnxNet, crops: NDArray[np.uint8]) -> tuple[NDArray[np.float32], ...]:
@@ -132,10 +95,13 @@ def _run(net: OnnxNet, crops: NDArray[np.uint8]) -> tuple[NDArray[np.float32], .
     return tuple(np.concatenate(each) for each in zip(*parts, strict=True))
 
 
-def _both(net: OnnxNet, crops: NDArray[np.uint8]) -> tuple[NDArray[Any], ...]:
+def _both(net: OnnxNet, crops: NDArray[np.uint8]) -> tuple[NDArray[np.float64], ...]:
     """Read crops and their mirror images, as at run time."""
-    one, other = _run(net, crops), _run(net, np.ascontiguousarray(crops[:, :, ::-1]))
-    rest = other[2] * np.array([-1, 1, -1, 1, 1], np.float32)
+    one, other = (
+        [each.astype(np.float64) for each in _run(net, np.ascontiguousarray(view))]
+        for view in (crops, crops[:, :, ::-1])
+    )
+    rest = other[2] * np.array([-1, 1, -1, 1, 1])
     return (
         (softmax(one[0]) + softmax(other[0])) / 2,
         (one[1] + other[1]) / 2,
@@ -144,22 +110,32 @@ def _both(net: OnnxNet, crops: NDArray[np.uint8]) -> tuple[NDArray[Any], ...]:
 
 
 def measure_expression(net: OnnxNet, valid: Samples, photos: Samples) -> dict[str, Any]:
-    """Measure a written net: emotions on FER+ valid, units and pose on held-out people."""
-    truth = np.stack([each.emotion for each in valid]).argmax(1)
+    """Measure a written net: emotions on FER+ valid, units and pose on held-out people.
+
+    Args:
+        net: as it will run.
+        valid: FER+ pictures on whose emotion people agreed.
+        photos: of people held out.
+    """
+    truth, rng = truth_of(valid), np.random.default_rng(0)
     crops = np.stack([plain(each) for each in valid])
-    rng = np.random.default_rng(0)
     whole = np.stack([each.picture for each in valid])
+    upright = _both(net, crops)[0]
     figures: dict[str, Any] = {
-        "upright": score(_both(net, crops)[0], truth),
-        "uncut": score(_both(net, whole)[0], truth),
-        "spoilt": score(_both(net, np.stack([spoil(each, rng) for each in crops]))[0], truth),
+        "upright": guessed(upright, truth),
+        "uncut": guessed(_both(net, whole)[0], truth),
+        "spoilt": guessed(_both(net, np.stack([spoil(each, rng) for each in crops]))[0], truth),
+        "coverage": risk_coverage(upright.max(1), upright.argmax(1) == truth, SHARES),
     }
     for name, samples in (("valid", valid), ("photos", photos)):
         figures[name] = _taught(net, [each for each in samples if each.taught])
     told = [each for each in photos if each.trust > 0]
-    odds = _both(net, np.stack([plain(each) for each in told]))[0]
-    labels = np.stack([each.emotion for each in told]).argmax(1)
-    figures["photo_labels"] = score(odds, labels)
+    crops = np.stack([plain(each) for each in told])
+    labels = truth_of(told)
+    figures["photo_labels"] = guessed(_both(net, crops)[0], labels)
+    figures["photo_spoilt"] = guessed(
+        _both(net, np.stack([spoil(each, rng) for each in crops]))[0], labels
+    )
     figures["one_crop_ms"] = _milliseconds(lambda: net.run(crops[:1, None].astype(np.float32)))
     return figures
 
@@ -215,7 +191,7 @@ def publish_faces(
     from empathy_agent.training.cards import faces_card
 
     file = out / "faces-1.onnx"
-    _export(_Shown(net), torch.zeros(1, 1, 256, 320), file, {2: "height", 3: "width"})
+    write_faces(net, file)
     record(out, file.name)
     finder = FaceFinder(net=OnnxNet("faces-1", out))
     figures = measure_faces(finder, aside, valid) | {"bytes": float(file.stat().st_size)}
