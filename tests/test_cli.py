@@ -14,7 +14,7 @@ from PIL import Image
 from empathy_agent.affect import AffectReading, Emotion
 from empathy_agent.cli import main
 from empathy_agent.perception.avatar import draw, expression_of
-from tests.servers import Fails, Likely, serving
+from tests.servers import Answer, Fails, HangsUp, Likely, Says, serving
 
 
 def run(
@@ -207,6 +207,51 @@ def test_any_text_gets_an_answer(cli, text: str):
     code, out, _ = cli("chat", "--plain", "--json", "--user", "a", stdin=f"{text}\n")
     assert code == 0
     assert json.loads(out)["reply"]
+
+
+def test_perceive_asks_a_vision_model_on_a_server(cli, smile: Path):
+    pytest.importorskip("openai")
+
+    def sees(body: dict) -> Answer:
+        if body.get("logprobs"):
+            return Likely([{"surprise": 0.7, "happiness": 0.2, "neutral": 0.1}])
+        return Says("The corners of the mouth are raised.")
+
+    with serving(sees) as server:
+        code, out, err = cli("perceive", str(smile), "--json", "--vision", server.name)
+        alone = cli("perceive", str(smile), "--json")[1]
+    reading, expert = (AffectReading.model_validate_json(each) for each in (out, alone))
+    assert (code, err) == (0, "")
+    assert reading.model == f"{expert.model}+test-model"
+    assert "vision unavailable" not in reading.cues
+    asked = server.asked[0]["messages"][0]["content"]
+    assert [part["type"] for part in asked].count("image_url") >= 2
+    assert reading.distribution and expert.distribution
+    assert reading.distribution[Emotion.SURPRISE] > expert.distribution[Emotion.SURPRISE]
+
+
+@pytest.mark.parametrize(
+    "answer", [Fails(500, "<html>no</html>"), Fails(200, "<html></html>"), HangsUp()]
+)
+def test_when_the_vision_server_is_down_the_expert_alone_answers_and_says_so(
+    cli, smile: Path, answer: Answer
+):
+    pytest.importorskip("openai")
+    with serving(answer) as server:
+        code, out, _ = cli("perceive", str(smile), "--json", "--vision", server.name)
+    reading = AffectReading.model_validate_json(out)
+    assert code == 0
+    assert reading.emotion == Emotion.HAPPINESS
+    assert "vision unavailable" in reading.cues
+    assert "test-model" not in reading.model
+
+
+def test_a_vision_model_that_is_not_there_is_one_line(cli, smile: Path):
+    pytest.importorskip("openai")
+    with serving(Fails(404), models=("test-modell",)) as server:
+        code, out, err = cli("perceive", str(smile), "--json", "--vision", server.name)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "did you mean 'test-modell'" in err
 
 
 def test_doctor_says_what_works(cli):

@@ -11,10 +11,10 @@ from types import TracebackType
 
 from empathy_agent.errors import ModelUnavailable
 
-__all__ = ["Breaker", "Passing"]
+__all__ = ["Breaker", "ServerUnavailable"]
 
 
-class Passing(ModelUnavailable):
+class ServerUnavailable(ModelUnavailable):
     """A failure that may pass: it is worth asking again."""
 
     def __init__(self, message: str, after_s: float | None = None) -> None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from empathy_agent.errors import ModelUnavailable
 from empathy_agent.models.address import Address
 from empathy_agent.models.failures import told
-from empathy_agent.models.server.breaker import Breaker, Passing
+from empathy_agent.models.server.breaker import Breaker, ServerUnavailable
 from empathy_agent.models.server.refusals import Refused
 from empathy_agent.models.server.replies import Reply, names, piece, reply
 
@@ -123,7 +123,7 @@ class Line:
         for left in reversed(range(self._limits.tries)):
             try:
                 return send(until)
-            except Passing as error:
+            except ServerUnavailable as error:
                 pause = error.after_s if error.after_s is not None else _jittered(wait)
                 if not left or self._clock() + pause >= until:
                     raise
@@ -141,7 +141,7 @@ class Line:
                     yield words
                 if last:
                     return
-        raise Passing(f"{self._who} hung up in the middle of its answer")
+        raise ServerUnavailable(f"{self._who} hung up in the middle of its answer")
 
     def _sent(self, body: Mapping[str, Any], until: float) -> Generator[bytes]:
         rest = {key: value for key, value in body.items() if key not in {"model", "messages"}}
@@ -203,11 +203,11 @@ class Line:
                 raise
             status = getattr(error, "status_code", None)
             if not isinstance(status, int):
-                raise Passing(what) from error
+                raise ServerUnavailable(what) from error
             refused = Refused(status, _said(error))
             # llama.cpp and Ollama say 500 to a picture that their model cannot see.
             if status in {408, 429} or (status >= 500 and not refused.lasting):
-                raise Passing(what, _after_s(error)) from error
+                raise ServerUnavailable(what, _after_s(error)) from error
             raise refused from error
 
 
