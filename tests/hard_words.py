@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from empathy_agent.affect import Emotion
 
-__all__ = ["CASES", "Case"]
+__all__ = ["CASES", "Case", "of"]
 
 NEUTRAL, HAPPINESS, SURPRISE = Emotion.NEUTRAL, Emotion.HAPPINESS, Emotion.SURPRISE
 SADNESS, ANGER, DISGUST = Emotion.SADNESS, Emotion.ANGER, Emotion.DISGUST
@@ -30,8 +30,8 @@ class Case:
         return f"{self.kind}: {self.text[:40]}"
 
 
-def _of(kind: str, right: Emotion | frozenset[Emotion], *texts: str) -> tuple[Case, ...]:
-    """A text that starts with an exclamation mark and a blank is vital."""
+def of(kind: str, right: Emotion | frozenset[Emotion], *texts: str) -> tuple[Case, ...]:
+    """Return a case a text; one that starts with an exclamation mark and a blank is vital."""
     emotions = frozenset({right}) if isinstance(right, Emotion) else right
     return tuple(
         Case(kind, text.removeprefix("! "), emotions, vital=text.startswith("! ")) for text in texts
@@ -42,7 +42,7 @@ _BAD_NEWS = ("My mum was diagnosed with cancer yesterday.", "I can't stop crying
 _DISMISSED = ("I was fired today without any reason.", "I am so angry with my boss.")
 
 CASES: tuple[Case, ...] = (
-    *_of(
+    *of(
         "negation",
         LOW | {ANGER},
         "! I'm not happy at all",
@@ -52,7 +52,7 @@ CASES: tuple[Case, ...] = (
         "I can't be happy without her",
         "I have never been less happy in my life",
     ),
-    *_of(
+    *of(
         "negation",
         frozenset({HAPPINESS, NEUTRAL}),
         "not bad",
@@ -61,22 +61,20 @@ CASES: tuple[Case, ...] = (
         "It wasn't as terrible as I thought",
         "no complaints from me, everything works",
     ),
-    *_of("emoji", LOW, "! 😭", "😢😢", "💔", "😔"),
-    *_of("emoji", FEAR, "😱", "😨"),
-    *_of("emoji", CROSS, "! 😡", "🤬🤬🤬", "🙄"),
-    *_of("emoji", DISGUST, "🤮"),
-    *_of("emoji", HAPPINESS, "! 😊", "🎉🎉", "❤️", "😂"),
-    *_of("emoji", LOW, "he left 💔", "bad day :("),
-    *_of("emoji", HAPPINESS, "see you tomorrow :)", "good news 🥳"),
-    *_of(
-        "capitals", CROSS, "! I HAVE BEEN WAITING FOR THREE HOURS", "STOP SENDING ME THESE EMAILS"
-    ),
-    *_of("capitals", LOW, "I AM SO SCARED RIGHT NOW", "I JUST WANT TO CRY"),
-    *_of("capitals", frozenset({HAPPINESS, SURPRISE}), "I CAN'T BELIEVE I WON!!!"),
-    *_of("misspelt", LOW, "im realy sad tday", "i feel so lonley", "im scarred of loosing him"),
-    *_of("misspelt", CROSS, "this is rediculous, im so angrry", "i hatee this compny"),
-    *_of("misspelt", HAPPINESS, "thnak you soo much", "im so hapy rn"),
-    *_of(
+    *of("emoji", LOW, "! 😭", "😢😢", "💔", "😔"),
+    *of("emoji", FEAR, "😱", "😨"),
+    *of("emoji", CROSS, "! 😡", "🤬🤬🤬", "🙄"),
+    *of("emoji", DISGUST, "🤮"),
+    *of("emoji", HAPPINESS, "! 😊", "🎉🎉", "❤️", "😂"),
+    *of("emoji", LOW, "he left 💔", "bad day :("),
+    *of("emoji", HAPPINESS, "see you tomorrow :)", "good news 🥳"),
+    *of("capitals", CROSS, "! I HAVE BEEN WAITING FOR THREE HOURS", "STOP SENDING ME THESE EMAILS"),
+    *of("capitals", LOW, "I AM SO SCARED RIGHT NOW", "I JUST WANT TO CRY"),
+    *of("capitals", frozenset({HAPPINESS, SURPRISE}), "I CAN'T BELIEVE I WON!!!"),
+    *of("misspelt", LOW, "im realy sad tday", "i feel so lonley", "im scarred of loosing him"),
+    *of("misspelt", CROSS, "this is rediculous, im so angrry", "i hatee this compny"),
+    *of("misspelt", HAPPINESS, "thnak you soo much", "im so hapy rn"),
+    *of(
         "sarcasm",
         CROSS | {SADNESS},
         "Great, just great. Another three hours on hold.",
@@ -85,7 +83,7 @@ CASES: tuple[Case, ...] = (
         "wow what a surprise, you lost my parcel again /s",
         "Yeah, because that is exactly what I needed today.",
     ),
-    *_of(
+    *of(
         "support",
         LOW,
         "! I failed my exam and I cannot face my parents",
@@ -105,7 +103,7 @@ CASES: tuple[Case, ...] = (
         "I don't know what to do",
         "I am so tired of pretending to be okay",
     ),
-    *_of(
+    *of(
         "support",
         frozenset({HAPPINESS}),
         "! I finally got the job I wanted",
@@ -113,19 +111,19 @@ CASES: tuple[Case, ...] = (
         "For the first time in months I slept through the night",
         "She said yes!",
     ),
-    *_of(
+    *of(
         "support",
         CROSS,
         "My brother stole from me and lied about it",
         "He cheated on me, the bastard",
     ),
-    *_of(
+    *of(
         "support",
         DISGUST,
         "The way he stared at me makes my skin crawl",
         "ugh, that smell is revolting",
     ),
-    *_of(
+    *of(
         "service",
         CROSS,
         "where is my order? this is the third time I ask",
@@ -136,7 +134,7 @@ CASES: tuple[Case, ...] = (
         "I have explained this to four different agents already",
         "Cancel my subscription immediately, I am done with you people",
     ),
-    *_of(
+    *of(
         "service",
         HAPPINESS,
         "! thank you so much, you solved it",
@@ -144,7 +142,7 @@ CASES: tuple[Case, ...] = (
         "The new version is brilliant",
         "You have been really helpful today",
     ),
-    *_of(
+    *of(
         "plain",
         frozenset({NEUTRAL}),
         "What are your opening hours on Friday?",
@@ -158,19 +156,17 @@ CASES: tuple[Case, ...] = (
         "I need a new password",
         "Does the blue one come in large?",
     ),
-    *_of(
-        "surprise", SURPRISE, "I did not see that coming at all!", "wait, what?!", "Whoa, really?"
-    ),
-    *_of(
+    *of("surprise", SURPRISE, "I did not see that coming at all!", "wait, what?!", "Whoa, really?"),
+    *of(
         "other languages",
         LOW,
         "Me siento muy triste y solo",
         "Ich habe so große Angst",
         "J'ai peur de tout",
     ),
-    *_of("other languages", LOW, "Estoy llorando", "Ich bin traurig", "Sono triste oggi"),
-    *_of("other languages", CROSS, "Estoy muy enfadado con ustedes", "Das macht mich so wütend"),
-    *_of(
+    *of("other languages", LOW, "Estoy llorando", "Ich bin traurig", "Sono triste oggi"),
+    *of("other languages", CROSS, "Estoy muy enfadado con ustedes", "Das macht mich so wütend"),
+    *of(
         "other languages", HAPPINESS, "Muchas gracias", "Ich bin glücklich", "Je suis très heureux"
     ),
     Case("context", "fine.", frozenset({SADNESS, FEAR}), _BAD_NEWS, vital=True),
