@@ -14,11 +14,13 @@ prepare_environment()
 
 from langchain_core.language_models import BaseChatModel  # noqa: E402
 
+from empathy_agent.affect import RiskLevel  # noqa: E402
 from empathy_agent.agent.agent import Agent  # noqa: E402
 from empathy_agent.agent.camera import Camera  # noqa: E402
 from empathy_agent.agent.consent import ConsentLog  # noqa: E402
 from empathy_agent.agent.events import Asked  # noqa: E402
 from empathy_agent.agent.graph import Graph, build_graph  # noqa: E402
+from empathy_agent.agent.hook import Alarm, OnRisk, Webhook  # noqa: E402
 from empathy_agent.agent.parts import Parts  # noqa: E402
 from empathy_agent.memory import AffectMemory, Memory  # noqa: E402
 from empathy_agent.models.chat import open_chat  # noqa: E402
@@ -35,6 +37,7 @@ from empathy_agent.tools.cases import CaseSystem  # noqa: E402
 
 if TYPE_CHECKING:
     from empathy_agent.perception.faces import Finder
+    from empathy_agent.perception.look import Expert
 
 __all__ = ["make_graph", "open_agent", "open_eyes", "open_parts", "open_perceiver"]
 
@@ -46,7 +49,11 @@ def open_perceiver(settings: Settings | None = None) -> Perceiver:
 
 
 def open_eyes(
-    settings: Settings, *, words: Words | None = None, finder: "Finder | None" = None
+    settings: Settings,
+    *,
+    words: Words | None = None,
+    finder: "Finder | None" = None,
+    expression: "Expert | None" = None,
 ) -> Perceiver:
     """Return the eyes that the settings ask for.
 
@@ -54,6 +61,7 @@ def open_eyes(
         settings: who looks, and how a vision model is asked.
         words: reads what was said; left out, it is not read.
         finder: finds faces, instead of the one that the settings name.
+        expression: reads them, instead of the embedded net.
 
     Raises:
         SetupError: there is no such vision model, or its calibration is damaged.
@@ -75,6 +83,7 @@ def open_eyes(
         fitted=fitted,
         words=words,
         finder=finder or open_finder(settings.faces),
+        expression=expression,
     )
 
 
@@ -86,6 +95,7 @@ def open_parts(
     perceiver: Perceiver | None = None,
     chat: BaseChatModel | None = None,
     cases: CaseSystem | None = None,
+    on_risk: OnRisk | None = None,
 ) -> Parts:
     """Return what `build_graph` needs, from settings; what is given is used as it is.
 
@@ -101,7 +111,20 @@ def open_parts(
         chat=chat or open_chat(settings.chat, api_key=settings.api_key),
         clock=clock,
         cases=cases,
+        alarm=_alarm(settings, on_risk),
+        sentence_s=settings.crisis_sentence_s,
     )
+
+
+def _alarm(settings: Settings, on_risk: OnRisk | None) -> Alarm | None:
+    """Return who is told when somebody is in danger; null when nobody is."""
+    receivers: list[OnRisk] = [] if on_risk is None else [on_risk]
+    if settings.hook_url:
+        secret = settings.hook_secret.get_secret_value() if settings.hook_secret else ""
+        receivers.append(Webhook(settings.hook_url, secret))
+    if not receivers:
+        return None
+    return Alarm(*receivers, at=RiskLevel[settings.hook_at], text=settings.hook_text)
 
 
 def open_agent(
@@ -114,6 +137,7 @@ def open_agent(
     chat: BaseChatModel | None = None,
     human: Callable[[Asked], Mapping[str, object]] | None = None,
     cases: CaseSystem | None = None,
+    on_risk: OnRisk | None = None,
 ) -> Agent:
     """Return an agent ready to talk.
 
@@ -126,13 +150,20 @@ def open_agent(
         chat: any LangChain chat model, instead of the one that `settings.chat` names.
         human: answers when the agent asks for one; left out, nobody is there.
         cases: orders and tickets for a service persona; see `empathy_agent.tools.cases`.
+        on_risk: is called, in another thread, when somebody is in danger; see `agent.hook`.
 
     Raises:
         SetupError: a setting names something that is not there.
     """
     settings = settings or Settings()
     parts = open_parts(
-        settings, memory=memory, clock=clock, perceiver=perceiver, chat=chat, cases=cases
+        settings,
+        memory=memory,
+        clock=clock,
+        perceiver=perceiver,
+        chat=chat,
+        cases=cases,
+        on_risk=on_risk,
     )
     return Agent(
         parts,

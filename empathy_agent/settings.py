@@ -74,6 +74,16 @@ class Settings(BaseSettings):
     """Whether the user has already agreed to be read by the camera."""
     human: bool = False
     """Whether somebody can be asked to take over; else the agent says that nobody is there."""
+    hook_url: str | None = None
+    """Who is told by POST when somebody is in danger; null: nobody."""
+    hook_secret: SecretStr | None = None
+    """Signs what is sent to it, so that the receiver can check who sent it."""
+    hook_at: Literal["moderate", "high", "imminent"] = "high"
+    """The risk from which it is told."""
+    hook_text: bool = False
+    """Whether it is also told what the person said last."""
+    crisis_sentence_s: float = Field(default=3.0, ge=0, le=30)
+    """Seconds a language model may take to add one sentence to the words of a crisis; 0: none."""
     store_text: bool = True
     """Whether the memory keeps words; without, it keeps numbers and vectors alone."""
     api_key: SecretStr | None = None

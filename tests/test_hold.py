@@ -295,8 +295,10 @@ def test_care_and_people_and_a_line_are_spoken_of_within_ten_turns(
 ):
     told = " ".join(held.text for held in long_talk(kind, level, country, setting)[:12])
 
-    if kind != "medical":
-        assert re.search(r"doctor|therapist|counsellor|hospital|emergency room", told)
+    if kind == "medical":  # there the emergency number is all three
+        assert helplines(country).emergency in told
+        return
+    assert re.search(r"doctor|therapist|counsellor|hospital|emergency room", told)
     assert re.search(r"trust|friend|relative|neighbour|somebody|grown-up|person", told)
     assert re.search(r"findahelpline\.com|24/7", told)
 

@@ -189,9 +189,11 @@ class Agent:
         guard("I am an AI.", self.persona.setting)
 
     def close(self) -> None:
-        """Let go of camera and memory."""
+        """Let go of camera and memory; a risk event that waits has some seconds to leave."""
         self.source.close()
         self._parts.memory.close()
+        if self._parts.alarm is not None:
+            self._parts.alarm.close()
 
     def _window(self, frames: Frames | None, seconds: float = 2.0) -> Window | None:
         if isinstance(frames, Window):
@@ -286,5 +288,6 @@ class _Run:
             signals=tuple(state["risk"]["signals"]),
             breaches=tuple(state["breaches"]),
             notes=tuple(state["notes"]),
+            alerted=bool(state.get("alerted")),
             stages_ms=dict(self._stages),
         )

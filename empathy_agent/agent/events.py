@@ -58,6 +58,8 @@ class TurnResult:
     """What the guard had to replace."""
     notes: tuple[str, ...] = ()
     """What went wrong without stopping the turn, one line each."""
+    alerted: bool = False
+    """Whether the app's risk hook was told in this turn."""
     stages_ms: dict[str, float] = field(default_factory=dict[str, float])
     """Milliseconds per node of the graph."""
 

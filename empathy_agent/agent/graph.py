@@ -13,6 +13,7 @@ START -> perceive -> recall -> appraise --(risk >= moderate)--> hold ----+
 The risk path is an edge, never a prompt: no persona, model or message can skip it.
 """
 
+from dataclasses import replace
 from typing import Any, Literal
 
 from langchain_core.messages import AIMessage
@@ -23,6 +24,7 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.prebuilt import ToolNode
 from langgraph.runtime import Runtime
 
+from empathy_agent.agent.hook import Alarm, OnRisk
 from empathy_agent.agent.nodes import Nodes
 from empathy_agent.agent.parts import Parts
 from empathy_agent.agent.state import Input, Turn
@@ -34,7 +36,12 @@ __all__ = ["Graph", "build_graph"]
 Graph = CompiledStateGraph[Turn, Context, Input, Turn]
 
 
-def build_graph(parts: Parts, checkpointer: BaseCheckpointSaver[Any] | None = None) -> Graph:
+def build_graph(
+    parts: Parts,
+    checkpointer: BaseCheckpointSaver[Any] | None = None,
+    *,
+    on_risk: OnRisk | None = None,
+) -> Graph:
     """Return the compiled agent.
 
     Args:
@@ -42,7 +49,11 @@ def build_graph(parts: Parts, checkpointer: BaseCheckpointSaver[Any] | None = No
         checkpointer: where threads are kept. Needed to resume after `hand_over` has asked a
             human; leave it out under a LangGraph server or inside a parent graph, which bring
             their own.
+        on_risk: is called, in another thread, when somebody is in danger, beside what
+            `parts.alarm` tells already.
     """
+    if on_risk is not None:
+        parts = replace(parts, alarm=(parts.alarm or Alarm()).beside(on_risk))
     nodes, tools = Nodes(parts), parts.tools()
     voice = Voice(parts, tools)
     builder = StateGraph(Turn, context_schema=Context, input_schema=Input)

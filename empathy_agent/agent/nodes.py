@@ -16,8 +16,9 @@ from langgraph.prebuilt import ToolNode
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
-from empathy_agent.affect import AffectReading, Emotion, RecalledNote, RiskLevel
+from empathy_agent.affect import AffectReading, Emotion, RecalledNote
 from empathy_agent.agent.appraisal import appraise
+from empathy_agent.agent.crisis import Crisis, thread_of
 from empathy_agent.agent.parts import Parts
 from empathy_agent.agent.pictures import take_pictures
 from empathy_agent.agent.state import LONGEST, Turn
@@ -25,18 +26,13 @@ from empathy_agent.context import Context, heard
 from empathy_agent.errors import EmpathyError, SetupError
 from empathy_agent.memory import Moment, history
 from empathy_agent.models.listener.plan import plan
-from empathy_agent.prompts import fill
 from empathy_agent.safety.guard import guard as check
-from empathy_agent.safety.hold import hold as hold_words
-from empathy_agent.safety.screen import Risk, screen
+from empathy_agent.safety.screen import screen
 from empathy_agent.tools.cases import reported
-from empathy_agent.tools.hand_over import request_human
 from empathy_agent.tools.recall_affect import as_note
 
-__all__ = ["HOLD_FROM", "WINDOW", "Nodes", "thread_of", "tools_called"]
+__all__ = ["WINDOW", "Nodes", "tools_called"]
 
-HOLD_FROM = RiskLevel.moderate
-"""From this level on, reviewed words answer, not the persona."""
 WINDOW = 40
 """Messages a thread keeps; the moments before live in memory."""
 _PAST = 200
@@ -44,16 +40,18 @@ _PAST = 200
 not change while it runs, and a long session must not push its own past out of sight."""
 
 
-def thread_of(config: RunnableConfig) -> str:
-    """Return the thread's id, which is also the session of its moments."""
-    return str(config.get("configurable", {}).get("thread_id") or "no-thread")
-
-
 class Nodes:
     """The nodes of the graph, around the parts they use."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._crisis = Crisis(parts)
+        self.hold = self._crisis.hold
+        """Answer with reviewed words."""
+        self.escalate = self._crisis.escalate
+        """Ask a human to join."""
+        self.needs_human = self._crisis.needs_human
+        """Say whether a human is to be asked."""
         self._eyes = ToolNode(parts.tools()[:1])
 
     def perceive(
@@ -115,6 +113,7 @@ class Nodes:
             past = state.get("past")
             if past is None:
                 past = _rows(self._parts.memory.recent(user, _PAST))
+            stands = self._crisis.recall(state, runtime)
         except EmpathyError as error:
             return {"notes": [*state["notes"], f"memory cannot be read: {error}"]}
         valence = reading["valence"] if reading else None
@@ -124,12 +123,16 @@ class Nodes:
             "recalled": [as_note(each, now).model_dump(mode="json") for each in found],
             "shift": told.shift,
             "trend": told.trend,
+            **stands,
         }
 
-    def appraise(self, state: Turn, runtime: Runtime[Context]) -> dict[str, Any]:
+    def appraise(
+        self, state: Turn, runtime: Runtime[Context], config: RunnableConfig
+    ) -> dict[str, Any]:
         """Screen what was said, and say in plain words what this turn means."""
         said = heard(state["messages"])
-        risk = screen(said[-1], context=said[:-1])
+        screened = screen(said[-1], context=said[:-1])
+        risk, changed = self._crisis.assess(state, runtime, config, screened)
         reading = state["reading"]
         appraisal = appraise(
             said[-1],
@@ -144,27 +147,9 @@ class Nodes:
             used=state.get("used", []),
         )
         return {
-            "risk": _risk_as_json(risk),
             "appraisal": appraisal.model_dump(mode="json"),
             "strategy": plan(appraisal).strategy,
-            "route": "hold" if risk.level >= HOLD_FROM else "respond",
-        }
-
-    def hold(self, state: Turn, runtime: Runtime[Context]) -> dict[str, Any]:
-        """Answer a crisis with reviewed words and real helplines; no model is asked."""
-        used = state.get("used", [])
-        held = hold_words(
-            _risk_of(state["risk"]),
-            runtime.context.country,
-            said=state["appraisal"]["said"],
-            told=used,
-            setting=state["appraisal"]["setting"],
-        )
-        runtime.stream_writer({"delta": held.text})
-        return {
-            "messages": [AIMessage(held.text, response_metadata={"strategy": "hold"})],
-            "strategy": "hold",
-            "used": [*used, *held.wordings],
+            **changed,
         }
 
     def guard(self, state: Turn) -> dict[str, Any]:
@@ -176,6 +161,7 @@ class Nodes:
             "reply": checked.text,
             "breaches": [*state["breaches"], *checked.breaches],
             "tried": [*state.get("tried", []), state["strategy"]],
+            **self._crisis.asked_by(state, checked.text),
         }
         if checked.text != last.text:
             changed["messages"] = [last.model_copy(update={"content": checked.text})]
@@ -202,46 +188,16 @@ class Nodes:
             strategy=state["strategy"],
             persona=state["appraisal"]["persona"],
         )
-        changed: dict[str, Any] = {"messages": _trim(state["messages"]), "frames": None}
+        user, notes = runtime.context.user_id, state["notes"]
         try:
-            self._parts.memory.remember(runtime.context.user_id, moment)
+            self._parts.memory.remember(user, moment)
         except EmpathyError as error:
-            changed["notes"] = [*state["notes"], f"this turn was not remembered: {error}"]
-        return changed
-
-    def escalate(self, state: Turn, runtime: Runtime[Context]) -> dict[str, Any]:
-        """Ask a human to join. It runs after `remember`, so that a held reply is never lost."""
-        risk = state["risk"]
-        answer = request_human(
-            f"risk: {risk['level']} ({', '.join(risk['signals'])})",
-            fill(
-                "respond/hand_over.md",
-                persona=self._parts.persona(runtime.context.persona).title,
-                risk=risk["level"],
-                said=state["appraisal"]["said"],
-                reply=state["reply"],
-            ),
-        )
-        words = fill(
-            "respond/human_joins.md" if answer["accepted"] else "respond/human_busy.md",
-            note=answer["note"],
-        )
-        runtime.stream_writer({"delta": "\n\n" + words})
+            notes = [*notes, f"this turn was not remembered: {error}"]
         return {
-            "messages": [AIMessage(words)],
-            "reply": f"{state['reply']}\n\n{words}",
-            "human_asked_at": risk["level"],
+            "messages": _trim(state["messages"]),
+            "frames": None,
+            "notes": [*notes, *self._crisis.keep(state, user, thread_of(config))],
         }
-
-    def needs_human(self, state: Turn, runtime: Runtime[Context]) -> bool:
-        """Say whether the persona wants a human at this risk, and has not asked for one yet."""
-        if not runtime.context.human:
-            return False
-        wanted = self._parts.persona(runtime.context.persona).escalation.human_at
-        level, asked = RiskLevel[state["risk"]["level"]], state.get("human_asked_at")
-        if wanted is None or level < RiskLevel[wanted]:
-            return False
-        return asked is None or level > RiskLevel[asked]
 
 
 def _new_id() -> str:
@@ -255,26 +211,6 @@ def _rows(moments: Sequence[Moment]) -> list[tuple[str, float, float]]:
 
 def _moments(rows: Sequence[tuple[str, float, float]]) -> list[Moment]:
     return [Moment(_new_id(), name, at, said="", valence=value) for name, at, value in rows]
-
-
-def _risk_as_json(risk: Risk) -> dict[str, Any]:
-    return {
-        "level": risk.level.name,
-        "score": risk.score,
-        "signals": list(risk.signals),
-        "about": risk.about,
-        "kind": risk.kind,
-    }
-
-
-def _risk_of(told: dict[str, Any]) -> Risk:
-    return Risk(
-        level=RiskLevel[told["level"]],
-        score=told["score"],
-        signals=tuple(told["signals"]),
-        about=told["about"],
-        kind=told["kind"],
-    )
 
 
 def _trim(messages: Sequence[AnyMessage]) -> list[AnyMessage | RemoveMessage]:

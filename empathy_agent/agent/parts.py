@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from langchain_core.language_models import BaseChatModel
 from langchain_core.tools import BaseTool
 
+from empathy_agent.agent.hook import Alarm
 from empathy_agent.memory import Memory
 from empathy_agent.perception.perceiver import Perceiver
 from empathy_agent.perception.store import FrameStore
@@ -34,6 +35,10 @@ class Parts:
     """Seconds since the epoch."""
     persona: Callable[[str], Persona] = load_persona
 
+    alarm: Alarm | None = None
+    """Who is told when somebody is in danger; null: nobody outside the conversation."""
+    sentence_s: float = 3.0
+    """How long a language model may take for its one sentence in a crisis; 0: none is asked for."""
     cases: CaseSystem | None = None
     """Orders and tickets, for a service persona; null: it can only note and hand over."""
 

@@ -39,6 +39,10 @@ class Turn(Input):
     trend: str | None
     risk: dict[str, Any]
     """`{"level", "score", "signals", "about", "kind"}` of the risk screen."""
+    protocol: NotRequired[dict[str, Any]]
+    """Where a conversation about a risk stands: a `Protocol` as flat JSON."""
+    alerted: NotRequired[bool]
+    """Whether the app's hook was told in this turn."""
     appraisal: dict[str, Any]
     """An `Appraisal` as JSON."""
     strategy: str

@@ -17,7 +17,7 @@ from empathy_agent.errors import SetupError
 from empathy_agent.safety.helplines import helplines
 from empathy_agent.safety.plain import plain
 
-__all__ = ["Answer", "answer_to", "country_in", "facts_in", "topic_of"]
+__all__ = ["Answer", "answer_to", "country_in", "facts_in", "question_in", "topic_of"]
 
 Answer = Literal["yes", "no", "unsure"]
 """What a reply says to a yes-or-no question; hedged yeses ("kind of", "sometimes") are a yes."""
@@ -38,6 +38,7 @@ class _File(BaseModel):
     answers: dict[Literal["none", "unsure", "no", "yes"], _Patterns]
     facts: dict[str, dict[Answer, _Patterns]]
     asked: dict[str, dict[Answer, _Patterns]]
+    ours: dict[str, _Patterns]
     topics: dict[str, _Patterns]
 
 
@@ -48,6 +49,7 @@ class _Phrases(NamedTuple):
     answers: Mapping[str, re.Pattern[str]]
     facts: _Told
     asked: _Told
+    ours: Mapping[str, re.Pattern[str]]
     topics: Mapping[str, re.Pattern[str]]
 
 
@@ -62,6 +64,7 @@ def _phrases() -> _Phrases:
         answers={name: _any(rows) for name, rows in data.answers.items()},
         facts=_by_answer(data.facts),
         asked=_by_answer(data.asked),
+        ours={name: _any(rows) for name, rows in data.ours.items()},
         topics={name: _any(rows) for name, rows in data.topics.items()},
     )
 
@@ -111,6 +114,14 @@ def topic_of(said: str) -> str | None:
     return next((name for name, pattern in _phrases().topics.items() if pattern.search(told)), None)
 
 
+def question_in(reply: str) -> str:
+    """Return the direct question that a reply of ours ends in, such as `thoughts`, or nothing."""
+    asks = [each for each in _SENTENCE.split(reply) if each.endswith("?")]
+    told = _spelled(asks[-1]) if asks else ""
+    return next((name for name, each in _phrases().ours.items() if each.search(told)), "")
+
+
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _PLACE = re.compile(r"\b(?:in|from|it is|this is)\s+(?:the\s+)?([^\W\d_][\w .'-]+)")
 _SHORT_NAMES = frozenset({"US", "USA", "UK", "UAE"})
 

@@ -212,7 +212,7 @@ def resume(before: Protocol, at: float) -> Protocol:
         last_at=before.last_at,
         country=before.country,
         follow_up=was_high and 0 <= at - before.last_at <= FOLLOW_UP,
-        seen_at=before.seen_at,
+        seen_at=at,
     )
 
 
