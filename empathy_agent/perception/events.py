@@ -176,15 +176,19 @@ def _moving(track: Track) -> Iterator[_Signal]:
     names, raw, least = _signals(track)
     quiet = np.quantile(raw, _QUIET_SHARE, axis=0)
     high = quiet + np.maximum(least, _NOISES * _noise(raw))
-    smoothed = smooth(raw, track.times)
+    # Smoothing never rises above what it smooths, so that still columns need none.
+    columns = np.flatnonzero(raw.max(axis=0) >= high)
+    if not columns.size:
+        return
+    smoothed = smooth(raw[:, columns], track.times)
     together = np.diff(track.times) <= gap(track.times)
-    for column in np.flatnonzero(smoothed.max(axis=0) >= high):
+    for place, column in enumerate(columns):
         yield _Signal(
             names[column],
             track.times,
             together,
             raw[:, column],
-            smoothed[:, column],
+            smoothed[:, place],
             float(quiet[column]),
             float(high[column]),
         )
