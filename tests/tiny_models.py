@@ -1,0 +1,356 @@
+# pyright: basic, reportMissingImports=false
+"""Builds tiny real vision-language models: real classes, random weights, nothing downloaded.
+
+Each builder returns a model and its processor as Transformers would load them. The tokenizer is
+trained here, from a few lines; the chat template is the family's own shape, made short.
+"""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+__all__ = ["BUILDERS", "build", "save"]
+
+_LINES = [
+    "The person smiles and looks at a letter. What is the emotion on the face?",
+    "One of: neutral, happiness, surprise, sadness, anger, disgust, fear, contempt.",
+    "She raised her brows, opened her eyes and held her breath for a second.",
+    "Answer with one word first. Then say what shows it: brows, eyes, mouth, posture.",
+]
+_SPECIAL = [
+    *("<pad>", "<bos>", "<eos>", "<|im_start|>", "<|im_end|>"),
+    *("<image>", "<video>", "<boi>", "<eoi>", "<vision_start>", "<vision_end>"),
+    *("<fake_token_around_image>", "<global-img>", "<end_of_utterance>", "<img_ctx>"),
+    *(f"<row_{row}_col_{col}>" for row in range(1, 5) for col in range(1, 5)),
+]
+_TURNS = (
+    "{% for message in messages %}<|im_start|>{{ message['role'] }}\n"
+    "{% for part in message['content'] %}{% if part['type'] == 'image' %}IMAGE"
+    "{% else %}{{ part['text'] }}{% endif %}{% endfor %}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+_COLON = (
+    "{% for message in messages %}{{ message['role'] | upper }}: "
+    "{% for part in message['content'] %}{% if part['type'] == 'image' %}IMAGE\n"
+    "{% else %}{{ part['text'] }}{% endif %}{% endfor %}<end_of_utterance>\n{% endfor %}"
+    "{% if add_generation_prompt %}ASSISTANT:{% endif %}"
+)
+
+
+@functools.cache
+def _trained() -> Any:
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(
+        vocab_size=420, special_tokens=_SPECIAL, initial_alphabet=alphabet, show_progress=False
+    )
+    tokenizer.train_from_iterator(_LINES, trainer)
+    return tokenizer
+
+
+def _tokenizer(**extra: str) -> Any:
+    from transformers import PreTrainedTokenizerFast
+
+    return PreTrainedTokenizerFast(
+        tokenizer_object=_trained(),
+        pad_token="<pad>",
+        eos_token="<|im_end|>",
+        padding_side="left",
+        extra_special_tokens=extra,
+    )
+
+
+def _ids(*names: str) -> list[int]:
+    tokenizer = _trained()
+    return [tokenizer.token_to_id(name) for name in names]
+
+
+def _text(width: int = 32, layers: int = 2, **more: Any) -> dict[str, Any]:
+    [pad, end] = _ids("<pad>", "<|im_end|>")
+    return {
+        "hidden_size": width,
+        "intermediate_size": 2 * width,
+        "num_hidden_layers": layers,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "head_dim": width // 4,
+        "vocab_size": _trained().get_vocab_size(),
+        "max_position_embeddings": 4096,
+        "pad_token_id": pad,
+        "bos_token_id": pad,
+        "eos_token_id": end,
+        **more,
+    }
+
+
+def _sight(**more: Any) -> dict[str, Any]:
+    return {
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        **more,
+    }
+
+
+def _watching(processor: str, videos: str, **parts: Any) -> Any:
+    """Build a processor that wants one for videos too; where torchvision is not, it sees none."""
+    import transformers
+    from transformers.utils.import_utils import is_torchvision_available
+
+    from empathy_agent.models.local.load import NoVideos, still
+
+    kind = getattr(transformers, processor)
+    if is_torchvision_available():
+        return kind(video_processor=getattr(transformers, videos)(), **parts)
+    return still(kind)(video_processor=NoVideos(), **parts)
+
+
+def _qwen(version: str) -> tuple[Any, Any]:
+    import transformers as library
+
+    image, video, start, end = _ids("<image>", "<video>", "<vision_start>", "<vision_end>")
+    patch = 14 if version == "Qwen2_5_VL" else 16
+    sight: dict[str, Any] = {
+        "depth": 2,
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_heads": 4,
+        "out_hidden_size": 32,
+        "patch_size": patch,
+    }
+    if version == "Qwen2_5_VL":
+        sight |= {"window_size": 56, "fullatt_block_indexes": [1]}
+    else:
+        sight |= {"deepstack_visual_indexes": [0, 1], "num_position_embeddings": 64}
+    rope = {"rope_type": "default", "rope_theta": 10000.0, "mrope_section": [1, 1, 2]}
+    config = getattr(library, f"{version}Config")(
+        text_config=_text(rope_parameters=rope),
+        vision_config=sight,
+        image_token_id=image,
+        video_token_id=video,
+        vision_start_token_id=start,
+        vision_end_token_id=end,
+    )
+    tokenizer = _tokenizer(
+        image_token="<image>",
+        video_token="<video>",
+        vision_bos_token="<vision_start>",
+        vision_eos_token="<vision_end>",
+    )
+    processor = _watching(
+        f"{version}Processor",
+        "Qwen2VLVideoProcessor" if version == "Qwen2_5_VL" else "Qwen3VLVideoProcessor",
+        image_processor=library.Qwen2VLImageProcessorPil(patch_size=patch),
+        tokenizer=tokenizer,
+        chat_template=_TURNS.replace("IMAGE", "<vision_start><image><vision_end>"),
+    )
+    return getattr(library, f"{version}ForConditionalGeneration")(config), processor
+
+
+def _llava() -> tuple[Any, Any]:
+    from transformers import (
+        CLIPImageProcessorPil,
+        CLIPVisionConfig,
+        LlamaConfig,
+        LlavaConfig,
+        LlavaForConditionalGeneration,
+        LlavaProcessor,
+    )
+
+    [image] = _ids("<image>")
+    config = LlavaConfig(
+        text_config=LlamaConfig(**_text()),
+        vision_config=CLIPVisionConfig(**_sight(image_size=42, patch_size=14)),
+        image_token_index=image,
+        image_seq_length=9,
+        vision_feature_layer=-1,
+    )
+    side = {"height": 42, "width": 42}
+    processor = LlavaProcessor(
+        image_processor=CLIPImageProcessorPil(size={"shortest_edge": 42}, crop_size=side),
+        tokenizer=_tokenizer(image_token="<image>"),
+        patch_size=14,
+        vision_feature_select_strategy="default",
+        num_additional_image_tokens=1,
+        chat_template=_COLON.replace("IMAGE", "<image>"),
+    )
+    return LlavaForConditionalGeneration(config), processor
+
+
+def _idefics(name: str) -> tuple[Any, Any]:
+    import transformers as library
+
+    [image] = _ids("<image>")
+    sight = _sight(image_size=32, patch_size=8)
+    config = getattr(library, f"{name}Config")(
+        text_config=library.LlamaConfig(**_text()),
+        vision_config=sight,
+        image_token_id=image,
+        scale_factor=2,
+    )
+    pictures = getattr(library, f"{name}ImageProcessorPil")(
+        size={"longest_edge": 64}, max_image_size={"longest_edge": 32}
+    )
+    tokenizer = _tokenizer(
+        image_token="<image>",
+        fake_image_token="<fake_token_around_image>",
+        global_image_token="<global-img>",
+        end_of_utterance_token="<end_of_utterance>",
+    )
+    parts: dict[str, Any] = {
+        "image_processor": pictures,
+        "tokenizer": tokenizer,
+        "image_seq_len": 4,
+        "chat_template": _COLON.replace("IMAGE", "<image>"),
+    }
+    if name == "SmolVLM":
+        processor = _watching("SmolVLMProcessor", "SmolVLMVideoProcessor", **parts)
+    else:
+        processor = library.Idefics3Processor(**parts)
+    return getattr(library, f"{name}ForConditionalGeneration")(config), processor
+
+
+def _gemma3() -> tuple[Any, Any]:
+    from transformers import (
+        Gemma3Config,
+        Gemma3ForConditionalGeneration,
+        Gemma3ImageProcessorPil,
+        Gemma3Processor,
+        Gemma3TextConfig,
+        SiglipVisionConfig,
+    )
+
+    image, begin, end = _ids("<image>", "<boi>", "<eoi>")
+    config = Gemma3Config(
+        # A window shorter than a prompt with a picture, so that it slides.
+        text_config=Gemma3TextConfig(
+            **_text(layers=3, sliding_window=24),
+            layer_types=["sliding_attention", "full_attention", "sliding_attention"],
+        ),
+        vision_config=SiglipVisionConfig(
+            **_sight(image_size=32, patch_size=8, vision_use_head=False)
+        ),
+        mm_tokens_per_image=4,
+        boi_token_index=begin,
+        eoi_token_index=end,
+        image_token_index=image,
+    )
+    processor = Gemma3Processor(
+        image_processor=Gemma3ImageProcessorPil(size={"height": 32, "width": 32}),
+        tokenizer=_tokenizer(image_token="<image>", boi_token="<boi>", eoi_token="<eoi>"),
+        image_seq_length=4,
+        chat_template=_TURNS.replace("IMAGE", "<boi>"),
+    )
+    return Gemma3ForConditionalGeneration(config), processor
+
+
+def _internvl() -> tuple[Any, Any]:
+    from transformers import (
+        GotOcr2ImageProcessorPil,
+        InternVLConfig,
+        InternVLForConditionalGeneration,
+        InternVLVisionConfig,
+        Qwen2Config,
+    )
+
+    [image] = _ids("<img_ctx>")
+    config = InternVLConfig(
+        text_config=Qwen2Config(**_text()),
+        vision_config=InternVLVisionConfig(**_sight(image_size=[32, 32], patch_size=[8, 8])),
+        image_token_id=image,
+        image_seq_length=4,
+    )
+    tokenizer = _tokenizer(
+        start_image_token="<boi>",
+        end_image_token="<eoi>",
+        context_image_token="<img_ctx>",
+        video_token="<video>",
+    )
+    processor = _watching(
+        "InternVLProcessor",
+        "InternVLVideoProcessor",
+        image_processor=GotOcr2ImageProcessorPil(
+            size={"height": 32, "width": 32}, crop_to_patches=True, max_patches=4
+        ),
+        tokenizer=tokenizer,
+        image_seq_length=4,
+        chat_template=_TURNS.replace("IMAGE", "<img_ctx>\n"),
+    )
+    return InternVLForConditionalGeneration(config), processor
+
+
+def _onevision() -> tuple[Any, Any]:
+    from transformers import (
+        LlavaOnevisionConfig,
+        LlavaOnevisionForConditionalGeneration,
+        LlavaOnevisionImageProcessorPil,
+        Qwen2Config,
+        SiglipVisionConfig,
+    )
+
+    image, video = _ids("<image>", "<video>")
+    grid = [[32, 32], [32, 64], [64, 32], [64, 64]]
+    config = LlavaOnevisionConfig(
+        text_config=Qwen2Config(**_text()),
+        vision_config=SiglipVisionConfig(
+            **_sight(image_size=32, patch_size=8, vision_use_head=False)
+        ),
+        image_token_index=image,
+        video_token_index=video,
+        image_grid_pinpoints=grid,
+    )
+    processor = _watching(
+        "LlavaOnevisionProcessor",
+        "LlavaOnevisionVideoProcessor",
+        image_processor=LlavaOnevisionImageProcessorPil(
+            size={"height": 32, "width": 32}, image_grid_pinpoints=grid
+        ),
+        tokenizer=_tokenizer(image_token="<image>", video_token="<video>"),
+        num_image_tokens=16,
+        vision_feature_select_strategy="full",
+        chat_template=_TURNS.replace("IMAGE", "<image>\n"),
+    )
+    return LlavaOnevisionForConditionalGeneration(config), processor
+
+
+BUILDERS: dict[str, Callable[[], tuple[Any, Any]]] = {
+    "qwen2_5_vl": lambda: _qwen("Qwen2_5_VL"),
+    "qwen3_vl": lambda: _qwen("Qwen3VL"),
+    "llava": _llava,
+    "idefics3": lambda: _idefics("Idefics3"),
+    "smolvlm": lambda: _idefics("SmolVLM"),
+    "gemma3": _gemma3,
+    "internvl": _internvl,
+    "llava_onevision": _onevision,
+}
+"""A tiny model of each family, by `config.model_type`."""
+
+
+def build(family: str, seed: int = 0) -> tuple[Any, Any]:
+    """Return the model and processor of a family, weights drawn from a seed."""
+    import torch
+
+    torch.manual_seed(seed)
+    model, processor = BUILDERS[family]()
+    with torch.no_grad():  # the usual 0.02 leaves every option equally likely to four digits
+        for name, weight in model.named_parameters():
+            if weight.ndim >= 2 and "norm" not in name:
+                weight.mul_(4)
+            if not weight.any() and weight.ndim >= 2:  # Gemma's way from pictures to words
+                weight.normal_(std=0.3)
+    return model.eval(), processor
+
+
+def save(family: str, folder: Path, seed: int = 0) -> Path:
+    """Save a tiny model of a family as a checkpoint; return its folder."""
+    model, processor = build(family, seed)
+    path = folder / family
+    model.save_pretrained(path)
+    processor.save_pretrained(path)
+    return path
