@@ -2,8 +2,10 @@
 
 import importlib.util
 import math
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -111,6 +113,16 @@ def test_a_key_in_the_address_is_refused_and_not_repeated() -> None:
 )
 def test_it_says_whether_pictures_leave_this_machine(name: str, remote: bool) -> None:
     assert open_server(name).remote is remote
+
+
+def test_the_names_in_the_documentation_open_servers() -> None:
+    page = Path(__file__).parents[1].joinpath("docs", "vision.md").read_text(encoding="utf-8")
+    names = re.findall(r"`(openai:http[^`]+)`", page)
+    assert len(names) >= 4
+    for name in names:
+        model = open_vision(name)
+        assert model is not None
+        assert not model.remote
 
 
 def test_words_and_pictures_are_sent_in_their_order() -> None:
