@@ -23,7 +23,9 @@ FILE = "vision.json"
 """Its name in the home folder."""
 
 _SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
-_TEMPERATURES = np.geomspace(0.05, 50.0, 400)
+_RANGE = (0.05, 50.0)
+"""Temperatures between which the best is looked for."""
+_STEPS = 40
 
 
 class Fitted(BaseModel):
@@ -60,11 +62,9 @@ def fit(logs: Floats, priors: Floats, truth: NDArray[np.intp], *, prior: bool = 
         prior: whether a prior was asked for at all.
     """
     best = min(
-        (_loss(logs, priors, truth, share, temperature), temperature, share)
-        for share in (_SHARES if prior else (0.0,))
-        for temperature in _TEMPERATURES.tolist()
+        (*_coolest(logs - share * priors, truth), share) for share in (_SHARES if prior else (0.0,))
     )
-    before = _loss(logs, priors, truth, float(prior), 1.0)
+    before = _loss(logs - float(prior) * priors, truth, 1.0)
     return Fitted(
         prompt="",
         debias="",
@@ -114,9 +114,21 @@ def _read(path: Path) -> dict[str, Fitted]:
         ) from error
 
 
-def _loss(
-    logs: Floats, priors: Floats, truth: NDArray[np.intp], share: float, temperature: float
-) -> float:
-    scaled = (logs - share * priors) / temperature
+def _coolest(logs: Floats, truth: NDArray[np.intp]) -> tuple[float, float]:
+    """Return the least loss and its temperature; the loss is convex in its inverse."""
+    low, high = (float(np.log(end)) for end in _RANGE)
+    for _ in range(_STEPS):
+        third = (high - low) / 3
+        left = _loss(logs, truth, float(np.exp(low + third)))
+        if left < _loss(logs, truth, float(np.exp(high - third))):
+            high -= third
+        else:
+            low += third
+    temperature = float(np.exp((low + high) / 2))
+    return _loss(logs, truth, temperature), temperature
+
+
+def _loss(logs: Floats, truth: NDArray[np.intp], temperature: float) -> float:
+    scaled = logs / temperature
     likely = scaled - np.logaddexp.reduce(scaled, axis=1, keepdims=True)
     return float(-likely[np.arange(len(truth)), truth].mean())

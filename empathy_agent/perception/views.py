@@ -8,7 +8,8 @@ budget: they are scaled down together, and where that would leave too little of 
 telling are left out.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -136,19 +137,30 @@ def _to_budget(ranked: Sequence[View], pixels: int) -> list[View]:
     """Scale pictures down together until they fit, and leave out the last when they get small."""
     kept = list(ranked)
     while True:
-        total = sum(view.picture.width * view.picture.height for view in kept)
-        scale = min(1.0, (max(pixels, 1) / max(total, 1)) ** 0.5)
+        scale = min(1.0, (max(pixels, 1) / _area(view.picture.size for view in kept)) ** 0.5)
+        sizes = [_scaled(view.picture.size, scale) for view in kept]
         longest = min(max(view.picture.size) for view in kept)
-        if len(kept) == 1 or scale >= _LEAST_SCALE or scale * longest >= _LEAST_SIDE:
-            return [replace(view, picture=_scaled(view.picture, scale)) for view in kept]
+        large = scale >= _LEAST_SCALE or scale * longest >= _LEAST_SIDE
+        if len(kept) == 1 or (large and _area(sizes) <= pixels):
+            pairs = zip(kept, sizes, strict=True)
+            return [replace(view, picture=_resized(view.picture, size)) for view, size in pairs]
         kept.pop()
 
 
-def _scaled(picture: Image.Image, scale: float) -> Image.Image:
-    scale = max(scale, _SMALLEST / min(picture.size))
-    if scale == 1:
+def _area(sizes: Iterable[tuple[int, int]]) -> int:
+    return sum(width * height for width, height in sizes)
+
+
+def _scaled(size: tuple[int, int], scale: float) -> tuple[int, int]:
+    if min(size) * scale < _SMALLEST:
+        scale = _SMALLEST / min(size)
+        return (math.ceil(size[0] * scale), math.ceil(size[1] * scale))
+    return (int(size[0] * scale), int(size[1] * scale))
+
+
+def _resized(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    if picture.size == size:
         return picture
-    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
     return picture.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
 
 
