@@ -5,6 +5,7 @@ import asyncio
 import base64
 import io
 from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -29,7 +30,7 @@ from empathy_agent.agent.nodes import WINDOW
 from empathy_agent.context import Context
 from empathy_agent.errors import ModelUnavailable, SetupError
 from empathy_agent.memory import ListMemory
-from tests.fakes import KnownEyes, parts
+from tests.fakes import KnownEyes, StillClock, parts
 
 ME = Context(user_id="ana", country="US")
 
@@ -312,3 +313,105 @@ def test_the_context_has_a_json_schema():
     schema = build_graph(parts()).get_context_jsonschema()
     assert schema is not None
     assert set(schema["properties"]) == {"user_id", "persona", "country", "consent", "human"}
+
+
+BURDEN = "everyone would be better off without me"
+HEARD = "It sounds as if you have been carrying this alone for a very long time."
+
+
+def held_turns(*texts: str, chat: BaseChatModel | None = None, **made: Any) -> list[dict[str, Any]]:
+    """Say one thing after the other in one thread where no human can be asked."""
+    graph = build_graph(replace(parts(chat=chat), **made), InMemorySaver())
+    me = Context(user_id="ana", country="US", human=False)
+    return [graph.invoke(message(text), thread(), context=me) for text in texts]
+
+
+def test_a_bare_yes_to_our_own_question_raises_the_risk():
+    first, second = held_turns(BURDEN, "yes")
+    assert first["risk"]["level"] == "moderate"
+    assert "killing yourself?" in first["reply"]
+    assert second["risk"]["level"] == "high"
+    assert second["risk"]["signals"][0] == "answer.thoughts.yes"
+
+
+def test_a_bare_yes_to_the_personas_own_question_raises_the_risk():
+    chat = says("That sounds heavy. Are you thinking about killing yourself?")
+    first, second = held_turns("I feel low today", "yes", chat=chat)
+    assert first["route"] == "respond"
+    assert (second["route"], second["risk"]["level"]) == ("hold", "high")
+
+
+def test_a_high_risk_stands_until_the_person_says_that_they_are_safe():
+    turns = held_turns(BURDEN, "yes", *["hm"] * 12)
+    assert {each["route"] for each in turns} == {"hold"}
+    assert turns[-1]["risk"]["level"] == "high"
+
+
+@pytest.mark.parametrize(
+    "chat", [says(HEARD), says("Do you feel alone?"), TalkingModel(broken=True)]
+)
+def test_a_model_may_add_one_fit_sentence_and_the_reviewed_words_stay(chat: TalkingModel):
+    bare = held_turns(BURDEN)[0]["reply"]
+    reply = held_turns(BURDEN, chat=chat)[0]["reply"]
+    fit = bool(chat.says) and chat.says[0].content == HEARD
+    assert reply == (f"{HEARD} {bare}" if fit else bare)
+
+
+def test_the_sentence_can_be_turned_off():
+    chat = says(HEARD)
+    assert HEARD not in held_turns(BURDEN, chat=chat, sentence_s=0.0)[0]["reply"]
+    assert chat.asked == []
+
+
+def test_a_new_session_after_a_high_risk_begins_by_asking_how_it_is():
+    memory, clock = ListMemory(), StillClock()
+    graph = build_graph(parts(memory=memory, clock=clock), InMemorySaver())
+    me = Context(user_id="ana", country="US", human=False)
+    for text in (BURDEN, "yes"):
+        graph.invoke(message(text), thread("one"), context=me)
+    clock.now += 3 * 86_400
+    back = graph.invoke(message("hello"), thread("two"), context=me)
+    answer = graph.invoke(message("no"), thread("two"), context=me)
+    stranger = graph.invoke(message("hello"), thread("three"), context=Context(user_id="ben"))
+    assert "last time" in back["reply"].lower()
+    assert back["reply"].endswith("?")
+    assert answer["risk"]["level"] == "high"
+    assert "last time" not in stranger["reply"].lower()
+
+
+def test_after_a_good_answer_to_the_follow_up_the_persona_goes_on():
+    memory, clock = ListMemory(), StillClock()
+    graph = build_graph(parts(memory=memory, clock=clock), InMemorySaver())
+    me = Context(user_id="ana", country="US", human=False)
+    for text in (BURDEN, "yes"):
+        graph.invoke(message(text), thread("one"), context=me)
+    clock.now += 3 * 86_400
+    graph.invoke(message("hello"), thread("two"), context=me)
+    later = graph.invoke(message("yes, I had a good day"), thread("two"), context=me)
+    assert later["route"] == "respond"
+
+
+def test_a_human_is_told_where_it_stands_and_sees_no_transcript():
+    graph = build_graph(parts(), InMemorySaver())
+    graph.invoke(message(BURDEN), thread(), context=ME)
+    out = graph.invoke(message("yes"), thread(), context=ME, version="v2")
+    summary = out.interrupts[0].value["summary"]
+    assert "high (suicide), about the user" in summary
+    assert "thoughts: yes" in summary
+    assert BURDEN not in summary
+
+
+def test_a_memory_that_cannot_be_read_stops_no_crisis():
+    class Broken(ListMemory):
+        def noted(self, user: str, kind: str) -> Any:
+            raise SetupError("the folder is gone")
+
+        def note(self, user: str, kind: str, value: Any) -> None:
+            raise SetupError("the folder is gone")
+
+    memory = Broken()
+    graph = build_graph(parts(memory=memory), InMemorySaver())
+    me = Context(user_id="ana", country="US", human=False)
+    state = graph.invoke(message("I am going to kill myself tonight"), thread(), context=me)
+    assert "988" in state["reply"]
+    assert len(state["notes"]) == 2

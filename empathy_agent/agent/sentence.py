@@ -51,9 +51,9 @@ _DANGER = re.compile(
     re.IGNORECASE,
 )
 _ME = re.compile(
-    r"\b(?:me|my|mine|myself|we|us|our)\b|\bI(?! (?:can |do )?hear\b| am sorry\b|'m sorry\b)"
+    r"\b(?:me|my|mine|myself|we|us|our)\b|\bI\b(?! (?:can |do )?hear\b| am sorry\b|'m sorry\b)"
 )
-_NAME = re.compile(r"(?<=\s)(?!I\b|I'm\b)[A-ZÀ-ÖØ-Þ]\w+")
+_NAME = re.compile(r"(?<=\s)(?!I\b|I'm\b)[A-ZÀ-ÖØ-Þ]\w+|^[A-ZÀ-ÖØ-Þ]\w+,")
 _LINK = re.compile(r"https?:|www\.|@|\w\.(?:com|org|net)\b|[*_#`<>\[\]{}|\\]")
 
 
