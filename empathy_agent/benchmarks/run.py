@@ -6,17 +6,16 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from empathy_agent.affect import Emotion
 from empathy_agent.app import open_eyes
 from empathy_agent.benchmarks.datasets import load
+from empathy_agent.benchmarks.framed import TwoWays, WholePicture
 from empathy_agent.benchmarks.task import DIMENSIONS, Answer, Example, Score, Task, Truth, score
 from empathy_agent.errors import SetupError
 from empathy_agent.models.embedder import open_embedder
 from empathy_agent.perception.asking import SecondOpinion
 from empathy_agent.perception.frames import Window
-from empathy_agent.perception.framing import REFERENCE, Face
 from empathy_agent.perception.opinion import Opinion
 from empathy_agent.perception.words import WordReader
 from empathy_agent.settings import Settings
@@ -62,14 +61,14 @@ class Eyes:
 
         Args:
             settings: who looks besides the expert, and how; its own words are not asked for.
-            framed: each picture is one face, framed as in FER2013, so none is searched for.
+            framed: each picture is one face, framed as in FER2013: see `framed`.
 
         Raises:
             SetupError: There is no such vision model.
         """
-        finder = _WholePicture() if framed else None
+        finder, expression = (WholePicture(), TwoWays()) if framed else (None, None)
         silent = (settings or Settings()).model_copy(update={"vision_describe": False})
-        self._perceiver = open_eyes(silent, finder=finder)
+        self._perceiver = open_eyes(silent, finder=finder, expression=expression)
 
     @property
     def second(self) -> SecondOpinion | None:
@@ -118,18 +117,6 @@ class Ears:
         if self._rated:
             return Answer(np.array([getattr(said, name) for name in DIMENSIONS]), "words-1")
         return Answer(np.array([said.distribution[each] for each in Emotion]), "words-1")
-
-
-class _WholePicture:
-    """Takes each picture for one face, framed as in FER2013."""
-
-    def find(self, pixels: NDArray[np.uint8]) -> list[Face]:
-        height, width = pixels.shape[:2]
-        size = np.array([width, height], np.float32)
-        return [Face((0.0, 0.0, float(width), float(height)), REFERENCE * size, 1.0)]
-
-    def near(self, pixels: NDArray[np.uint8], face: Face) -> Face | None:
-        return self.find(pixels)[0]
 
 
 def run_bench(
