@@ -15,6 +15,7 @@ from empathy_agent.errors import SetupError
 from empathy_agent.memory import AffectMemory, Moment, Part, history
 from empathy_agent.memory.exchange import lines_of, read_lines
 from empathy_agent.memory.patterns import patterns
+from empathy_agent.memory.repair import repair
 from empathy_agent.memory.timeline import draw_svg, draw_text
 from empathy_agent.models.embedder import open_embedder
 from empathy_agent.settings import Settings
@@ -119,6 +120,14 @@ def _timeline(settings: Settings, asked: Asked) -> int:
     return 0
 
 
+def _repair(settings: Settings, asked: Asked) -> int:
+    done = repair(settings.home / "memory", open_embedder().embed)
+    words = "made {users} damaged indexes again, from {moments} moments"
+    words += "; {without_words} of them without words" if done.without_words else ""
+    _tell(json.dumps(asdict(done)) if asked.as_json else words.format(**asdict(done)))
+    return 0
+
+
 def _forget(settings: Settings, asked: Asked) -> int:
     what = "everything" if asked.part.everything else "this part of what is"
     if not asked.sure and sys.stdin.isatty():
@@ -151,5 +160,6 @@ ACTS: Mapping[str, Callable[[Settings, Asked], int]] = {
     "export": _export,
     "import": _import,
     "forget": _forget,
+    "repair": _repair,
 }
 """What can be done with a memory; each returns the exit code."""

@@ -185,6 +185,13 @@ def test_a_memory_moves_to_another_user_and_is_drawn(cli, tmp_path: Path):
     assert drawing.read_text(encoding="utf-8").startswith("<svg")
 
 
+def test_a_memory_is_repaired_without_naming_anybody(cli):
+    cli("chat", "--plain", "--user", "a", stdin="hello\n")
+    assert cli("memory", "repair")[:2] == (0, "made 0 damaged indexes again, from 0 moments\n")
+    code, _, err = cli("memory", "list")
+    assert (code, "--user NAME" in err) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

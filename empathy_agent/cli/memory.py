@@ -5,17 +5,18 @@ from datetime import datetime
 from pathlib import Path
 
 from empathy_agent.cli.common import Add, settings_of
+from empathy_agent.errors import SetupError
 
 __all__ = ["add"]
 
-_ACTS = ("list", "stats", "timeline", "export", "import", "forget")
+_ACTS = ("list", "stats", "timeline", "export", "import", "forget", "repair")
 
 
 def add(commands: Add) -> None:
     """Add the command."""
     memory = commands("memory", _run, "show, export, import or erase what is kept about a user")
     memory.add_argument("act", choices=_ACTS)
-    memory.add_argument("--user", required=True)
+    memory.add_argument("--user", help="whose; needed for all but repair")
     memory.add_argument("--session", help="with forget: only this session")
     memory.add_argument("--moment", metavar="ID", help="with forget: only this moment")
     memory.add_argument("--since", type=_time, metavar="DATE", help="with forget: only from then")
@@ -39,9 +40,11 @@ def _run(arguments: argparse.Namespace) -> int:
     from empathy_agent.kept import ACTS, Asked
     from empathy_agent.memory import Part
 
+    if arguments.user is None and arguments.act != "repair":
+        raise SetupError(f"name whose memory you mean: memory {arguments.act} --user NAME")
     part = Part(arguments.session, arguments.moment, arguments.since, arguments.until)
     asked = Asked(
-        arguments.user,
+        arguments.user or "",
         part,
         as_json=arguments.json,
         sure=arguments.yes,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from empathy_agent.errors import SetupError
 from empathy_agent.memory.erase import finish_interrupted
-from empathy_agent.memory.index import DATABASE
+from empathy_agent.memory.index import DATABASE, broken_indexes
 from empathy_agent.memory.lock import FolderLock
 
 if TYPE_CHECKING:
@@ -23,10 +23,22 @@ if TYPE_CHECKING:
 __all__ = ["Client", "borrow", "give_back", "told"]
 
 
+_BROKEN = (
+    "an index of the memory in {!r} is damaged; make it again from the records with "
+    "`empathy-agent memory repair`"
+)
+
+
 class Client:
     """The one client of a folder in this process, and how many memories share it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, check: bool = True) -> None:
+        """Lock the folder and open it.
+
+        Args:
+            folder: Ours alone; made when it is not there.
+            check: False opens it with broken indexes as well, for a repair.
+        """
         self.folder = folder
         self.guard = RLock()
         self.loans = 0
@@ -34,6 +46,8 @@ class Client:
         self._lock.acquire()
         try:
             with told(folder):
+                if check and broken_indexes(folder):
+                    raise SetupError(_BROKEN.format(str(folder)))
                 self.client = _connect(folder)
         except BaseException:
             self._lock.release()

@@ -26,7 +26,7 @@ from empathy_agent.memory.traces import Traces
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
 
-__all__ = ["erase", "finish_interrupted"]
+__all__ = ["erase", "finish_interrupted", "replace_shelf"]
 
 _MARKER = ".erasing"
 _NEXT = "-next"
@@ -54,7 +54,7 @@ def erase(client: "ClientAPI", folder: Path, name: str, part: Part) -> Forgotten
     (folder / _MARKER).touch()
     if collection is not None:
         kept = [each for each in everything if not part.holds(each.moment)]
-        _replace(client, folder, name, kept, {} if part.everything else notes)
+        replace_shelf(client, folder, name, kept, {} if part.everything else notes)
     _scrub(folder)
     (folder / _MARKER).unlink()
     return _prove(client, folder, doomed, [name, *notes.values()] if part.everything else [])
@@ -76,13 +76,14 @@ def finish_interrupted(client: "ClientAPI", folder: Path) -> None:
     (folder / _MARKER).unlink()
 
 
-def _replace(
+def replace_shelf(
     client: "ClientAPI",
     folder: Path,
     name: str,
     kept: Sequence[Candidate],
     notes: Mapping[str, str],
 ) -> None:
+    """Put a new collection of these moments and notes in the place of a user's present one."""
     # A vector leaves the index files only with its whole collection.
     if find(client, name + _NEXT, str(folder)) is not None:
         client.delete_collection(name + _NEXT)

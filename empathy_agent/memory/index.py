@@ -9,13 +9,22 @@ import sqlite3
 import struct
 from pathlib import Path
 
-__all__ = ["DATABASE", "blank_unused", "connect", "index_of", "living_indexes"]
+__all__ = [
+    "DATABASE",
+    "blank_unused",
+    "broken_indexes",
+    "connect",
+    "index_of",
+    "living_indexes",
+]
 
 DATABASE = "chroma.sqlite3"
 _HEADER = struct.Struct("<i4Q")
 """Version, offset, capacity, elements, bytes an element; of chroma-core/hnswlib."""
 _VERSION = 1
 _LENGTH_BYTES = 4
+_PICKLED = b"\x80"
+"""How a pickle begins; it is looked at, never loaded."""
 
 
 def connect(folder: Path) -> sqlite3.Connection:
@@ -37,6 +46,47 @@ def index_of(folder: Path, collection: str) -> Path | None:
     finally:
         database.close()
     return folder / names[0] if names else None
+
+
+def broken_indexes(folder: Path) -> dict[str, str]:
+    """Return the collection's id for every index folder that was written and cannot be read.
+
+    Chroma opens a missing one as if it were empty, and a truncated one takes the process down.
+    What it has not yet written it keeps in the database, and makes again by itself.
+    """
+    if not (folder / DATABASE).exists():
+        return {}
+    database = connect(folder)
+    try:
+        written = {
+            str(name)
+            for (name,) in database.execute("SELECT segment_id FROM max_seq_id WHERE seq_id > 0")
+        }
+        living = living_indexes(database)
+    finally:
+        database.close()
+    return {
+        name: collection
+        for name, collection in living.items()
+        if name in written and not _is_whole(folder / name)
+    }
+
+
+def _is_whole(index: Path) -> bool:
+    try:
+        version, _, capacity, elements, element_bytes = _HEADER.unpack_from(
+            (index / "header.bin").read_bytes()
+        )
+        return (
+            version == _VERSION
+            and elements <= capacity
+            and (index / "data_level0.bin").stat().st_size >= elements * element_bytes
+            and (index / "length.bin").stat().st_size >= elements * _LENGTH_BYTES
+            and (index / "link_lists.bin").exists()
+            and (index / "index_metadata.pickle").read_bytes()[:1] == _PICKLED
+        )
+    except (OSError, struct.error):
+        return False
 
 
 def blank_unused(index: Path) -> None:
