@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from PIL import Image
 
-__all__ = ["LikelyVision"]
+__all__ = ["LikelyVision", "answered"]
 
 
 class LikelyVision:
@@ -65,3 +65,10 @@ class LikelyVision:
         self, views: Sequence[Image.Image], prompt: str, max_tokens: int = 200
     ) -> Iterator[str]:
         yield self.answer(views, prompt, max_tokens)
+
+
+def answered() -> None:
+    """Wait until every question under way is answered."""
+    for thread in threading.enumerate():
+        if thread.name == "vision":
+            thread.join(20)

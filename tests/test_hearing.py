@@ -10,7 +10,7 @@ from empathy_agent.errors import ModelUnavailable, ReadingError
 from empathy_agent.perception.asking import Asking, SecondOpinion
 from empathy_agent.perception.debias import Debias
 from empathy_agent.perception.hearing import KEPT_S, Heard, Hearing
-from tests.likely_vision import LikelyVision
+from tests.likely_vision import LikelyVision, answered
 from tests.looks import seen_of
 
 LOOK, SEEN = seen_of()
@@ -24,20 +24,13 @@ class Slow(LikelyVision):
         super().__init__({sees: 3.0}, answer=answer)
         self.free = threading.Event()
         self.began = 0
-        self.done = threading.Semaphore(0)
 
     def score(
         self, views: Sequence[Image.Image], prompt: str, options: Sequence[str]
     ) -> list[float]:
         self.began += 1
         assert self.free.wait(10)
-        scores = super().score(views, prompt, options)
-        self.done.release()
-        return scores
-
-    def let_go(self) -> None:
-        self.free.set()
-        assert self.done.acquire(timeout=10)
+        return super().score(views, prompt, options)
 
 
 class Clock:
@@ -51,13 +44,6 @@ class Clock:
 def hearing(model: LikelyVision, clock: Clock | None = None, budget_s: float = 0.02) -> Hearing:
     asking = Asking(PLAIN, describe=bool(model.answers), budget_s=budget_s)
     return Hearing(SecondOpinion(model, asking), clock=clock or Clock())
-
-
-def finished(ears: Hearing, model: Slow) -> None:
-    """Let the model answer, and wait until its answer lies ready."""
-    model.let_go()
-    for _, asked in list(ears._asked.items()):  # pyright: ignore[reportPrivateUsage]
-        asked.future.result(10)
 
 
 @pytest.fixture
@@ -91,7 +77,8 @@ def test_a_late_opinion_joins_the_next_turn_for_less(slow: Callable[..., Slow]) 
     model, clock = slow(), Clock()
     ears = hearing(model, clock)
     ears.hear(LOOK, SEEN, "ana/1")
-    finished(ears, model)
+    model.free.set()
+    answered()
     model.free.clear()
     clock.now += 20
     heard = ears.hear(LOOK, SEEN, "ana/1")
@@ -105,7 +92,8 @@ def test_an_opinion_in_time_makes_a_late_one_needless(slow: Callable[..., Slow])
     model, clock = slow(), Clock()
     ears = hearing(model, clock, budget_s=0.5)
     ears.hear(LOOK, SEEN, "ana/1")
-    finished(ears, model)
+    model.free.set()
+    answered()
     heard = ears.hear(LOOK, SEEN, "ana/1")
     assert heard.opinion is not None
     assert (heard.opinion.worth, heard.notes) == (1.0, ())
@@ -115,7 +103,8 @@ def test_a_stale_opinion_is_dropped(slow: Callable[..., Slow]) -> None:
     model, clock = slow(), Clock()
     ears = hearing(model, clock)
     ears.hear(LOOK, SEEN, "ana/1")
-    finished(ears, model)
+    model.free.set()
+    answered()
     model.free.clear()
     clock.now += KEPT_S + 1
     assert ears.hear(LOOK, SEEN, "ana/1").opinion is None
@@ -126,7 +115,8 @@ def test_nobody_else_hears_a_late_opinion(slow: Callable[..., Slow], other: str)
     model = slow()
     ears = hearing(model)
     ears.hear(LOOK, SEEN, "ana/1")
-    finished(ears, model)
+    model.free.set()
+    answered()
     model.free.clear()
     assert ears.hear(LOOK, SEEN, other).opinion is None
 
@@ -135,7 +125,8 @@ def test_a_forgotten_opinion_is_not_heard(slow: Callable[..., Slow]) -> None:
     model = slow()
     ears = hearing(model)
     ears.hear(LOOK, SEEN, "ana/1")
-    finished(ears, model)
+    model.free.set()
+    answered()
     model.free.clear()
     ears.forget("ana/1")
     assert ears.hear(LOOK, SEEN, "ana/1").opinion is None

@@ -29,6 +29,18 @@ async def test_the_camera_is_read_only_after_a_yes(keys: list[str], given: bool)
         assert ("● camera on" if given else "○ camera off · no consent") in seen(app)
 
 
+async def test_where_pictures_go_is_said_before_the_yes_and_while_they_do():
+    fake = Fake(source=ScriptedSource())
+    async with talking(fake, ask=True, look_s=0.02, goes_to="eyes.example.com") as (app, pilot):
+        assert isinstance(app.screen, Question)
+        assert "leave this machine" in app.screen.wording.title
+        assert "eyes.example.com" in app.screen.wording.body
+        assert "Frames stay in the memory of this program" not in app.screen.wording.body
+        assert app.screen.wording.body.count("You can change your mind") == 1
+        await pilot.press("y")
+        await until(pilot, lambda: fake.consent and "● camera on → eyes.example.com" in seen(app))
+
+
 async def test_a_yes_given_while_waking_is_recorded_once_the_agent_is_there():
     built = threading.Event()
     fake = Fake(source=ScriptedSource())

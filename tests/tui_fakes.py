@@ -113,8 +113,17 @@ def app_of(
     ask: bool = False,
     look_s: float = 3600,
     clock: Clock | None = None,
+    goes_to: str | None = None,
 ) -> EmpathyApp:
-    return EmpathyApp(fake, "Empathy Agent", "Support", ask, clock=clock or Clock(), look_s=look_s)
+    return EmpathyApp(
+        fake,
+        "Empathy Agent",
+        "Support",
+        ask,
+        pictures_go_to=goes_to,
+        clock=clock or Clock(),
+        look_s=look_s,
+    )
 
 
 @asynccontextmanager
@@ -125,8 +134,9 @@ async def talking(
     look_s: float = 3600,
     clock: Clock | None = None,
     height: int = 30,
+    goes_to: str | None = None,
 ) -> AsyncGenerator[tuple[EmpathyApp, Pilot[None]]]:
-    app = app_of(lambda: fake, ask=ask, look_s=look_s, clock=clock)
+    app = app_of(lambda: fake, ask=ask, look_s=look_s, clock=clock, goes_to=goes_to)
     async with app.run_test(size=(100, height), notifications=True) as pilot:
         await settle(app)
         await pilot.pause()

@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from empathy_agent.cli.common import Add, add_common, settings_of
+from empathy_agent.cli.common import Add, add_common, pictures_go_to, say, settings_of
 
 if TYPE_CHECKING:
     from empathy_agent.agent.agent import Agent
@@ -42,7 +42,12 @@ def _run(arguments: argparse.Namespace) -> int:
 
     persona = load_persona(settings.persona)
     ask = settings.source != "none" and not settings.consent
-    error = run(build, persona_title=persona.title, ask_consent=ask)
+    error = run(
+        build,
+        persona_title=persona.title,
+        ask_consent=ask,
+        pictures_go_to=pictures_go_to(settings),
+    )
     if error is not None:
         raise error
     return 0
@@ -52,6 +57,9 @@ def _chat_plainly(settings: "Settings", *, as_json: bool) -> int:
     from empathy_agent.app import open_agent
     from empathy_agent.plain import chat
 
+    goes_to = pictures_go_to(settings)
+    if goes_to and settings.source != "none":
+        say(f"Pictures of the camera leave this machine: they are sent to {goes_to}.")
     agent = open_agent(settings)
     try:
         chat(agent, as_json=as_json, camera_off=settings.source != "none" and not agent.consent)

@@ -12,7 +12,7 @@ from empathy_agent.errors import SetupError
 if TYPE_CHECKING:
     from empathy_agent.settings import Settings
 
-__all__ = ["Add", "Run", "add_common", "say", "settings_of", "texts"]
+__all__ = ["Add", "Run", "add_common", "pictures_go_to", "say", "settings_of", "texts"]
 
 Run = Callable[[argparse.Namespace], int]
 """A command: parsed arguments to an exit code."""
@@ -67,6 +67,22 @@ def settings_of(arguments: argparse.Namespace) -> "Settings":
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         raise SetupError(f"setting {name!r}: {first['msg']}") from error
+
+
+def pictures_go_to(settings: "Settings") -> str | None:
+    """Return the server that pictures are sent to; null when they stay on this machine.
+
+    Raises:
+        SetupError: there is no such vision model.
+    """
+    from urllib.parse import urlsplit
+
+    from empathy_agent.models.vision import open_vision
+
+    vision = open_vision(settings.vision, api_key=settings.vision_api_key)
+    if vision is None or not vision.remote:
+        return None
+    return urlsplit(settings.vision.partition(":")[2]).hostname or vision.name
 
 
 def texts() -> Iterator[tuple[dict[str, Any], str, list[str]]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from empathy_agent.cli.common import Add, add_common, say, settings_of
+from empathy_agent.cli.common import Add, add_common, pictures_go_to, say, settings_of
 from empathy_agent.errors import SetupError
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ def _run(arguments: argparse.Namespace) -> int:
     from empathy_agent.app import open_perceiver
 
     perceiver = open_perceiver(settings)
+    goes_to = pictures_go_to(settings)
+    if goes_to:
+        say(f"pictures leave this machine: they are sent to {goes_to}")
     failed = 0
     for source in arguments.sources:
         try:

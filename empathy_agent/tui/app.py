@@ -18,7 +18,7 @@ from empathy_agent.errors import EmpathyError, ModelUnavailable
 from empathy_agent.tui import messages
 from empathy_agent.tui.backstage import Backstage
 from empathy_agent.tui.bars import Banner, TitleBar
-from empathy_agent.tui.dialogs import CONSENT, FORGET, Page, Question, asked
+from empathy_agent.tui.dialogs import FORGET, Page, Question, asked, consent_of
 from empathy_agent.tui.pages import COMMANDS, help_page, remembered_page
 from empathy_agent.tui.panel import LivePanel
 from empathy_agent.tui.port import Conversation
@@ -76,6 +76,7 @@ class EmpathyApp(App[None]):
         persona_title: str,
         ask_consent: bool,
         *,
+        pictures_go_to: str | None = None,
         clock: Callable[[], float] = time.time,
         look_s: float = LOOK_S,
     ) -> None:
@@ -88,6 +89,7 @@ class EmpathyApp(App[None]):
         self.forced = False
         """Whether the user left without waiting for the running turn."""
         self._ask_consent = ask_consent
+        self._goes_to = pictures_go_to
         self._clock = clock
         self._look_s = look_s
         # Held here, because a query of the app looks at the topmost screen, which may be a dialog.
@@ -126,7 +128,7 @@ class EmpathyApp(App[None]):
         self._prompt.focus()
         self._tick()
         if self._ask_consent:
-            self.push_screen(Question(CONSENT), self._consent_answered)
+            self.push_screen(Question(consent_of(self._goes_to)), self._consent_answered)
         self.set_interval(self._look_s, self._tick)
         self.set_interval(60, self.remind)
         self.call_after_refresh(self._send, "wake", self.backstage.wake)
@@ -289,10 +291,8 @@ class EmpathyApp(App[None]):
 
     def _tick(self) -> None:
         conversation = self._conversation
-        seen = camera(
-            conversation.source if conversation else None,
-            conversation.consent if conversation else False,
-        )
+        told = (conversation.source, conversation.consent) if conversation else (None, False)
+        seen = camera(*told, self._goes_to)
         if seen != self._camera:
             self._camera = seen
             self._title_bar.show_camera(seen)
@@ -337,7 +337,7 @@ class EmpathyApp(App[None]):
         elif self._conversation.consent:
             self._record_consent(self._conversation, False)
         else:
-            self.push_screen(Question(CONSENT), self._consent_answered)
+            self.push_screen(Question(consent_of(self._goes_to)), self._consent_answered)
 
     def action_readings(self) -> None:
         """Show or hide how each message was read."""

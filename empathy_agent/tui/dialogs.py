@@ -1,6 +1,6 @@
 """Questions that must be answered, and pages to read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -12,7 +12,7 @@ from textual.widgets import Button, Static
 
 from empathy_agent.tui.words import clean
 
-__all__ = ["CONSENT", "FORGET", "Page", "Question", "Wording", "asked"]
+__all__ = ["CONSENT", "FORGET", "Page", "Question", "Wording", "asked", "consent_of"]
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,13 @@ class Wording:
     """Leave the end of the conversation in view: it may say where to turn now."""
 
 
+_STAYS = "Frames stay in the memory of this program for seconds and are never stored."
 CONSENT = Wording(
     title="May the camera read your face?",
     body=(
         "What is read: how your face moves, as eight emotions with a confidence. Not who you are, "
         "and not your age, gender or race.\n\n"
-        "Frames stay in the memory of this program for seconds and are never stored. What is "
-        "remembered is the reading, and you can have it forgotten.\n\n"
+        f"{_STAYS} What is remembered is the reading, and you can have it forgotten.\n\n"
         "It is uncertain: a face does not tell what a person feels. Say so when it is wrong.\n\n"
         "You can change your mind at any time with F4. Without the camera, words alone are read."
     ),
@@ -49,6 +49,27 @@ FORGET = Wording(
     yes="Forget everything",
     no="Keep it",
 )
+
+
+def consent_of(goes_to: str | None) -> Wording:
+    """Word the request for the camera; where pictures go elsewhere, it says so first.
+
+    Args:
+        goes_to: the server that a vision model runs on; null: no picture leaves this machine.
+    """
+    if goes_to is None:
+        return CONSENT
+    leaves = (
+        f"A few pictures of each moment leave this machine: they are sent to {clean(goes_to)}, "
+        "where a vision model looks at them. What happens to them there is not in the hands of "
+        "this program, which never stores them itself."
+    )
+    return replace(
+        CONSENT,
+        title="May pictures of your face leave this machine?",
+        body=f"{leaves}\n\n{CONSENT.body.replace(_STAYS + ' ', '')}",
+        yes="Yes, send them and read my face",
+    )
 
 
 def asked(reason: str, summary: str) -> Wording:

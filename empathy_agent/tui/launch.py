@@ -16,6 +16,7 @@ def run(
     title: str = "Empathy Agent",
     persona_title: str = "Agent",
     ask_consent: bool = False,
+    pictures_go_to: str | None = None,
 ) -> Exception | None:
     """Show the app until the user leaves; the agent is built after the first paint.
 
@@ -24,6 +25,7 @@ def run(
         title: name of the program.
         persona_title: who answers.
         ask_consent: whether to ask at the start if the camera may be read.
+        pictures_go_to: the server that pictures are sent to; null: they stay on this machine.
 
     Returns:
         Why the agent could not be built, or the first bug that came up on the way; for the caller
@@ -32,7 +34,7 @@ def run(
     Raises:
         SystemExit: the screen itself failed; Textual has shown the traceback.
     """
-    app = EmpathyApp(open_agent, title, persona_title, ask_consent)
+    app = EmpathyApp(open_agent, title, persona_title, ask_consent, pictures_go_to=pictures_go_to)
     loop = asyncio.new_event_loop()
     app.run(loop=loop)
     if app.forced or "wake" in app.backstage.running:

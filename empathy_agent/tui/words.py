@@ -94,8 +94,14 @@ class Camera(NamedTuple):
     on: bool = False
 
 
-def camera(source: Source | None, consent: bool) -> Camera:
-    """Say what the camera does; null: the agent is not built yet."""
+def camera(source: Source | None, consent: bool, goes_to: str | None = None) -> Camera:
+    """Say what the camera does, and where its pictures go.
+
+    Args:
+        source: null: the agent is not built yet.
+        consent: whether the user agreed to be read.
+        goes_to: the server that pictures are sent to; null: they stay here.
+    """
     if source is None:
         return Camera("◌", "waking up")
     if source.name == "none":
@@ -104,7 +110,8 @@ def camera(source: Source | None, consent: bool) -> Camera:
     if not consent:
         return Camera("○", f"{name} off · no consent")
     sign, state = _STATES[source.state]
-    return Camera(sign, f"{name} {state}", on=source.state == "open")
+    sent = f" → {shorten(clean(goes_to), 24)}" if goes_to else ""
+    return Camera(sign, f"{name} {state}{sent}", on=source.state == "open")
 
 
 def _source_name(name: str) -> str:
