@@ -26,10 +26,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     memory.remember("bob", Moment(id="b", session="s", at=NOW, said="my printer broke"))
     memory.remember("ada", Moment(id="0", session="s", at=NOW, said="apples 0"))
     memory.note("ada", "face_baseline", {"seconds": 3})
-    said = [
-        "giraffes at the zoo" if n == 500 else f"a{n % 97} b{n % 89} c{n % 83}"
-        for n in range(1, MANY)
-    ]
+    said = ["giraffes at the zoo" if n == 500 else f"{n:04d}x apples" for n in range(1, MANY)]
     rows = unit(HashedWords().embed(said))
     with memory._opened() as client:  # pyright: ignore[reportPrivateUsage]
         collection = find(client, shelf_name("ada"), "")
