@@ -30,7 +30,7 @@ class Gatherer(Generic[Asked, Told]):
         run: Callable[[Sequence[Asked]], list[Told]],
         *,
         most: int = 16,
-        waiting: int = 64,
+        room: int = 64,
         patience: float = 0.004,
     ) -> None:
         """Build without starting anything.
@@ -38,17 +38,27 @@ class Gatherer(Generic[Asked, Told]):
         Args:
             run: answers several questions in one go, one answer each, in their order.
             most: questions of one run.
-            waiting: questions that may wait; one more is refused.
+            room: questions that may wait; one more is refused.
             patience: seconds to wait for questions that are on the way.
         """
         self._run = run
         self._most = most
-        self._waiting = waiting
+        self._room = room
         self._patience = patience
-        self._device = threading.Lock()
+        self._held = False
         self._changed = threading.Condition()
         self._list: deque[tuple[Asked, Future[Told]]] = deque()
         self._coming = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many questions nobody has begun to answer."""
+        return len(self._list)
+
+    @property
+    def busy(self) -> bool:
+        """Whether somebody has the device."""
+        return self._held
 
     @contextmanager
     def coming(self) -> Generator[None]:
@@ -71,20 +81,33 @@ class Gatherer(Generic[Asked, Told]):
         """
         mine: Future[Told] = Future()
         with self._changed:
-            if len(self._list) >= self._waiting:
+            if len(self._list) >= self._room:
                 raise ModelUnavailable(f"{len(self._list)} questions wait already; try again")
             self._list.append((question, mine))
             self._changed.notify_all()
-        with self._device:
+            while self._held and not mine.done():
+                self._changed.wait()  # whoever has the device may serve us, and keep it
+            if mine.done():
+                return mine.result()
+            self._held = True
+        try:
             while not mine.done():
                 self.serve()
+        finally:
+            self._give_back()
         return mine.result()
 
     @contextmanager
     def alone(self) -> Generator[None]:
         """Have the device; call `serve` now and then when it takes long."""
-        with self._device:
+        with self._changed:
+            while self._held:
+                self._changed.wait()
+            self._held = True
+        try:
             yield
+        finally:
+            self._give_back()
 
     def serve(self) -> None:
         """Answer what waits, in one run; only for whoever has the device."""
@@ -105,6 +128,14 @@ class Gatherer(Generic[Asked, Told]):
             for _, future in taken:
                 future.set_exception(ModelUnavailable("stopped"))
             raise stop
+        finally:
+            with self._changed:
+                self._changed.notify_all()
+
+    def _give_back(self) -> None:
+        with self._changed:
+            self._held = False
+            self._changed.notify_all()
 
     def _one_by_one(self, taken: Sequence[tuple[Asked, Future[Told]]]) -> None:
         for asked, future in taken:
