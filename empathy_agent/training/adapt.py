@@ -98,8 +98,20 @@ def _batches(lengths: NDArray[np.int64], size: int, rng: np.random.Generator) ->
         yield order[start : start + size]
 
 
-def lower(encoder: Encoder, pieces: Sequence[list[int]], report: Report) -> list[Any]:
-    """Return the [T, 384] states of each text after the shared layers, in half precision."""
+def lower(
+    encoder: Encoder,
+    pieces: Sequence[list[int]],
+    report: Report,
+    means: NDArray[np.float32] | None = None,
+) -> list[Any]:
+    """Return the [T, 384] states of each text after the shared layers, in half precision.
+
+    Args:
+        encoder: the model.
+        pieces: ids of the word pieces of each text.
+        report: is told how it goes.
+        means: [N, 4, 384] to fill with the means over the pieces, as `States.means` has them.
+    """
     layers = [_tensors(layer) for layer in encoder.layers[:SHARED]]
     order = np.argsort([len(each) for each in pieces], kind="stable")
     states: list[Any] = [None] * len(pieces)
@@ -108,8 +120,14 @@ def lower(encoder: Encoder, pieces: Sequence[list[int]], report: Report) -> list
             rows = order[start : start + 64]
             starts = [torch.from_numpy(encoder.start(pieces[row])) for row in rows]
             x, mask = _padded(starts)
+            weights = mask[:, 0, 0, :, None].float()
+            each = [x]
             for layer in layers:
                 x = _run(x, mask, layer)
+                each.append(x)
+            if means is not None:
+                sums = [(one.float() * weights).sum(1) for one in each]
+                means[rows] = (torch.stack(sums, 1) / weights.sum(1)[:, None]).numpy()
             for row, given in zip(rows, x.half().numpy(), strict=True):
                 states[row] = given[: len(pieces[row])].copy()
             if start % 12_800 == 0:
@@ -177,6 +195,8 @@ class Adapted(nn.Module):
             nn.ModuleDict({n: _low(getattr(layer, n), recipe.rank) for n in MATRICES})
             for layer in upper
         )
+        self.skip = nn.Linear(len(upper) * 384, _OUTPUTS, bias=False)
+        nn.init.zeros_(self.skip.weight)
         self.inner = nn.Linear(2 * 384, 256)
         self.outer = nn.Linear(256, _OUTPUTS)
         nn.init.normal_(self.outer.weight, std=0.02)
@@ -188,17 +208,20 @@ class Adapted(nn.Module):
         x, mask = _padded(states)
         weights = mask[:, 0, 0, :, None].float()
         below = (x * weights).sum(1) / weights.sum(1)
+        means: list[Tensor] = []
         with torch.autocast("cpu", torch.bfloat16):
             for layer, low in zip(self._layers, self.changes, strict=True):
                 x = _run(x, mask, layer, low)
-        above = (x.float() * weights).sum(1) / weights.sum(1)
-        pooled = functional.dropout(torch.cat([above, below], 1), 0.1, self.training)
+                means.append((x.float() * weights).sum(1) / weights.sum(1))
+        peaks = x.float().masked_fill(weights == 0, -1e4).amax(1)
+        pooled = functional.dropout(torch.cat([means[-1], below], 1), 0.1, self.training)
         hidden = functional.dropout(functional.gelu(self.inner(pooled)), 0.2, self.training)
-        return self.outer(hidden) + self.bag(features, states)
+        beside = functional.dropout(torch.cat([*means[:-1], peaks], 1), 0.2, self.training)
+        return self.outer(hidden) + self.skip(beside) + self.bag(features, states)
 
     def groups(self, recipe: Recipe) -> list[dict[str, Any]]:
         """Return the parameters with their learning rates."""
-        head = [*self.inner.parameters(), *self.outer.parameters()]
+        head = [part for net in (self.inner, self.outer, self.skip) for part in net.parameters()]
         return [
             {"params": list(self.changes.parameters()), "lr": recipe.rate, "weight_decay": 0.01},
             {"params": head, "lr": recipe.head_rate, "weight_decay": 0.01},
