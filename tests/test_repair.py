@@ -8,7 +8,7 @@ import pytest
 
 from empathy_agent.errors import SetupError
 from empathy_agent.memory import AffectMemory, Moment
-from empathy_agent.memory.recall import Candidate, unit
+from empathy_agent.memory.recall import Candidate, unit, vectors_of
 from empathy_agent.memory.record import shelf_name
 from empathy_agent.memory.repair import Repaired, repair
 from empathy_agent.memory.shelf import find, write
@@ -45,6 +45,20 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def folder(whole: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(whole, tmp_path / "memory"))
+
+
+def test_a_thousand_greetings_hide_nothing(tmp_path: Path):
+    memory = AffectMemory(tmp_path, HashedWords())
+    memory.remember("ada", Moment(id="wanted", session="s", at=NOW, said="giraffes at the zoo"))
+    hellos = [Moment(id=f"hi{n}", session="s", at=NOW, said="hello hello") for n in range(1100)]
+    with memory._opened() as client:  # pyright: ignore[reportPrivateUsage]
+        collection = find(client, shelf_name("ada"), "")
+        assert collection is not None
+        rows = vectors_of(hellos, HashedWords().embed)
+        write(collection, [Candidate(*pair) for pair in zip(hellos, rows, strict=True)])
+    found = memory.recall("ada", "giraffes at the zoo", now=NOW)
+    assert [each.moment.id for each in found] == ["wanted"]
+    memory.close()
 
 
 def index(folder: Path) -> Path:

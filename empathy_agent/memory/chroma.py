@@ -20,7 +20,7 @@ from empathy_agent.memory.client import Client, borrow, give_back, told
 from empathy_agent.memory.erase import erase
 from empathy_agent.memory.index import blank_unused, index_of
 from empathy_agent.memory.notes import Note, as_text, from_text, kind_of, note_key
-from empathy_agent.memory.recall import Ask, Candidate, rank, understand, unit
+from empathy_agent.memory.recall import Ask, Candidate, rank, understand, unit, vectors_of
 from empathy_agent.memory.record import Forgotten, Moment, Part, Recalled, clean, shelf_name, tidy
 from empathy_agent.memory.shelf import (
     between_where,
@@ -72,8 +72,8 @@ class AffectMemory:
         Raises:
             SetupError: the folder is locked, full, read-only or damaged.
         """
-        vector = self._vector(moment.said)
         kept = tidy(moment)
+        (vector,) = vectors_of([kept], self._embedder.embed)
         if not self._store_text:
             kept = replace(kept, said="", reply="")
         with self._opened() as client:

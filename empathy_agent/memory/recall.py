@@ -18,7 +18,7 @@ from empathy_agent.affect import Emotion, RiskLevel
 from empathy_agent.memory.record import Moment, Recalled
 from empathy_agent.memory.when import Span, ago, spoken_span
 
-__all__ = ["Ask", "Candidate", "rank", "understand", "unit"]
+__all__ = ["Ask", "Candidate", "rank", "understand", "unit", "vectors_of"]
 
 LEAST_SIMILARITY = 0.35
 """Cosine below which two texts have nothing to do with each other.
@@ -33,6 +33,8 @@ DUPLICATE = 0.9
 HALF_LIFE_S = 30 * 86400.0
 OLD_WORTH = 0.4
 """What recency leaves of a very old moment: one about the same thing still counts."""
+_WIDTH = 384
+"""Of a sentence vector."""
 IN_SPAN = 1.25
 """Worth of a moment of the time that a statement mentions."""
 
@@ -123,6 +125,28 @@ def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     # Alternating signs: near nothing that a text embeds to.
     rows[blank] = np.resize([1.0, -1.0], rows.shape[1]) / np.sqrt(rows.shape[1])
     return rows.astype(np.float32)
+
+
+def vectors_of(
+    moments: Sequence[Moment], embed: Callable[[Sequence[str]], NDArray[np.float32]]
+) -> list[NDArray[np.float32]]:
+    """Return where each moment lies in the index, [n] of unit length.
+
+    Small talk lies scattered by its id. It is never recalled by its meaning, and the hundreds of
+    "hi" of a daily user would lie on one spot, where the nearest-neighbour graph (HNSW) loses its
+    way: among 1,100 equal vectors Chroma no longer found the one that was different.
+    """
+    meant = [at for at, each in enumerate(moments) if not _is_small_talk(each.said)]
+    rows = [_scattered(each.id) for each in moments]
+    if meant:
+        for at, row in zip(meant, unit(embed([moments[at].said for at in meant])), strict=True):
+            rows[at] = row
+    return rows
+
+
+def _scattered(id: str) -> NDArray[np.float32]:
+    chance = np.random.default_rng(list(id.encode("utf-8", "replace")))
+    return unit(chance.standard_normal((1, _WIDTH), dtype=np.float32))[0]
 
 
 def rank(

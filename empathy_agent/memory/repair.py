@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from empathy_agent.memory.client import Client, told
 from empathy_agent.memory.erase import replace_shelf
 from empathy_agent.memory.index import broken_indexes
-from empathy_agent.memory.recall import Candidate, unit
+from empathy_agent.memory.recall import Candidate, vectors_of
 from empathy_agent.memory.shelf import find, kept_notes, read_moments
 
 __all__ = ["Repaired", "repair"]
@@ -71,7 +71,7 @@ def _repair(client: Client, folder: Path, embed: Embed) -> Repaired:
         notes, moments = kept_notes(collection), read_moments(collection)
         vectors: list[NDArray[np.float32]] = []
         for start in range(0, len(moments), _BATCH):
-            vectors += list(unit(embed([each.said for each in moments[start : start + _BATCH]])))
+            vectors += vectors_of(moments[start : start + _BATCH], embed)
         kept = [Candidate(*pair) for pair in zip(moments, vectors, strict=True)]
         replace_shelf(client.client, folder, name, kept, notes)
         total += len(kept)
