@@ -27,6 +27,8 @@ class Says:
 
     text: str
     after_s: float = 0.0
+    each_s: float = 0.0
+    """Before each word of a stream."""
 
 
 @dataclass(frozen=True)
@@ -238,6 +240,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(b'data: {"id": "chatcmpl-1", "choices": [{"del\n\n')
             return
         for delta in _deltas(answer):
+            time.sleep(answer.each_s if isinstance(answer, Says) else 0)
             self._event(_envelope("chat.completion.chunk", {"delta": delta}))
         reason = "tool_calls" if isinstance(answer, Calls) else "stop"
         self._event(_envelope("chat.completion.chunk", {"delta": {}, "finish_reason": reason}))

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from empathy_agent.errors import ModelUnavailable, SetupError
 from empathy_agent.models.chat import open_chat, translate_errors
 from empathy_agent.models.listener.voice import ScriptedListener
-from tests.servers import Answer, BreaksOff, Calls, Fails, Says, serving
+from tests.servers import Answer, BreaksOff, Calls, Fails, HangsUp, Says, serving
 
 needs_server = pytest.mark.skipif(
     importlib.util.find_spec("langchain_openai") is None, reason="needs the extra 'server'"
@@ -145,11 +145,61 @@ def test_a_stream_that_breaks_off_is_unavailable():
 
 
 @needs_server
-def test_nobody_there_is_unavailable():
+@pytest.mark.parametrize("text", ["I was", ""])
+async def test_a_stream_that_ends_too_early_is_unavailable(text: str):
+    with serving(HangsUp(text)) as server:
+        chat = open_chat(server.name, max_retries=0)
+        with pytest.raises(ModelUnavailable, match="hung up|no chat"), translate_errors():
+            list(chat.stream("hi"))
+        with pytest.raises(ModelUnavailable, match="hung up|no chat"), translate_errors():
+            _ = [chunk async for chunk in chat.astream("hi")]
+
+
+@needs_server
+async def test_a_stream_that_takes_for_ever_is_unavailable():
+    with serving(Says("so " * 40, each_s=0.05)) as server:
+        chat = open_chat(server.name, timeout=0.2, max_retries=0)
+        with pytest.raises(ModelUnavailable, match="too long"), translate_errors():
+            list(chat.stream("hi"))
+        with pytest.raises(ModelUnavailable, match="too long"), translate_errors():
+            _ = [chunk async for chunk in chat.astream("hi")]
+
+
+@needs_server
+def test_an_error_inside_of_a_stream_is_not_repeated():
+    event = 'data: {"error": {"message": "a secret", "code": 500}}\n\n'
+    with serving(Fails(200, event, "text/event-stream")) as server:
+        chat = open_chat(server.name, max_retries=0)
+        with pytest.raises(ModelUnavailable, match="chat server") as raised, translate_errors():
+            list(chat.stream("hi"))
+    assert "secret" not in str(raised.value)
+
+
+@needs_server
+async def test_words_for_this_machine_go_through_no_proxy(monkeypatch: pytest.MonkeyPatch):
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
+    with serving(Says("here")) as server:
+        assert open_chat(server.name).invoke("hi").text == "here"
+        assert (await open_chat(server.name).ainvoke("hi")).text == "here"
+
+
+@needs_server
+def test_a_key_in_the_address_is_refused_and_not_repeated():
+    with pytest.raises(SetupError, match="set EMPATHY_API_KEY") as raised:
+        open_chat("openai:https://me:sk-secret@host/v1#m")
+    assert "sk-secret" not in str(raised.value)
+
+
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    chat = open_chat(f"openai:http://127.0.0.1:{port}/v1#m", max_retries=0)
+        return free.getsockname()[1]
+
+
+@needs_server
+def test_nobody_there_is_unavailable():
+    chat = open_chat(f"openai:http://127.0.0.1:{free_port()}/v1#m", max_retries=0)
     with pytest.raises(ModelUnavailable, match="cannot be reached"), translate_errors():
         chat.invoke("hi")
 

@@ -33,6 +33,7 @@ from empathy_agent.context import Context
 from empathy_agent.errors import ModelUnavailable
 from empathy_agent.models.chat import translate_errors
 from empathy_agent.models.listener.voice import ScriptedListener
+from empathy_agent.models.speech import OwnWords
 from empathy_agent.personas import Persona, instruct
 from empathy_agent.safety.guard import SentenceGuard
 from empathy_agent.tools.cases import reported
@@ -41,6 +42,8 @@ __all__ = ["MOST_ROUNDS", "Voice"]
 
 MOST_ROUNDS = 3
 """How often the model may call tools in one turn before it has to speak."""
+_MOST_CALLS = 4
+"""Tools that it may call at a time."""
 
 
 @dataclass
@@ -48,21 +51,23 @@ class _Reply:
     """What has been said so far, with the guard standing before it."""
 
     guard: SentenceGuard
+    own: OwnWords = field(default_factory=OwnWords)
     whole: AIMessageChunk | None = None
     passed: list[str] = field(default_factory=list[str])
 
     def add(self, chunk: AIMessageChunk) -> str:
         """Take a chunk in; return the text that may leave now."""
         self.whole = chunk if self.whole is None else self.whole + chunk
-        return self._pass(self.guard.feed(str(chunk.text)))
+        return self._pass(self.guard.feed(self.own.feed(str(chunk.text))))
 
     def end(self) -> str:
         """Return the text that was still held back."""
-        return self._pass(self.guard.flush())
+        return self._pass(self.guard.feed(self.own.flush()) + self.guard.flush())
 
     def start_over(self) -> None:
         """Let another voice go on; what was already shown stays part of the reply."""
         self.whole = None
+        self.own = OwnWords()
         self.guard.flush()
         self.passed = ["".join(self.passed).strip(), " "]
 
@@ -70,16 +75,24 @@ class _Reply:
         self.passed.append(text)
         return text
 
-    def message(self) -> AIMessage | None:
-        """Return what was said after the guard, or null when it was nothing at all."""
+    def message(self, *, may_call: bool) -> AIMessage | None:
+        """Return what was said after the guard, or null when it was nothing at all.
+
+        Args:
+            may_call: whether tools were offered; calls of others are left out.
+        """
         if self.whole is None:
             return None
         message = message_chunk_to_message(self.whole)
         assert isinstance(message, AIMessage)
         text = "".join(self.passed).strip()
-        if not text and not message.tool_calls:
+        calls = message.tool_calls[:_MOST_CALLS] if may_call else []
+        if not text and not calls:
             return None
-        return message.model_copy(update={"content": text})
+        # A server's own form of the calls may lie beside them, and would be sent back to it.
+        beside = {key: told for key, told in message.additional_kwargs.items() if "call" not in key}
+        kept = {"content": text, "tool_calls": calls, "invalid_tool_calls": []}
+        return message.model_copy(update={**kept, "additional_kwargs": beside})
 
 
 class Voice:
@@ -98,6 +111,8 @@ class Voice:
             with translate_errors():
                 for chunk in self._stream(self._parts.chat, messages, state):
                     _send(write, reply.add(chunk))
+                    if reply.own.ended:
+                        break
             _send(write, reply.end())
             return self._answer(state, reply)
         except ModelUnavailable as error:
@@ -116,6 +131,8 @@ class Voice:
             with translate_errors():
                 async for chunk in self._astream(self._parts.chat, messages, state):
                     _send(write, reply.add(chunk))
+                    if reply.own.ended:
+                        break
             _send(write, reply.end())
             return self._answer(state, reply)
         except ModelUnavailable as error:
@@ -152,7 +169,7 @@ class Voice:
             return chat
 
     def _answer(self, state: Turn, reply: _Reply, failed: str | None = None) -> dict[str, Any]:
-        message = reply.message()
+        message = reply.message(may_call=state["rounds"] < MOST_ROUNDS)
         if message is None:
             raise ModelUnavailable("the chat model answered with nothing")
         told = message.response_metadata

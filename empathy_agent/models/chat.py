@@ -16,6 +16,7 @@ from empathy_agent.models.listener.voice import ScriptedListener
 __all__ = ["examine_chat", "open_chat", "translate_errors"]
 
 _TIMEOUT_S = 60.0
+_WHOLE = 3
 _TRIES_AGAIN = 2
 _EXAMPLE = "openai:http://localhost:11434/v1#llama3.2"
 _KNOWN = ("scripted", "openai:BASE_URL#MODEL")
@@ -35,7 +36,8 @@ def open_chat(
             anything else that speaks that protocol), or, with `langchain` installed, any name
             that its `init_chat_model` knows.
         api_key: for servers that want one.
-        timeout: seconds for one try, whole.
+        timeout: seconds that a server may be silent; a whole streamed answer may take three times
+            as long.
         max_retries: after a failed connection, 429 or 5xx.
 
     Raises:
@@ -81,14 +83,10 @@ def _open_server(
     address = read_address(name.removeprefix("openai:"), "chat", _EXAMPLE)
     if importlib.util.find_spec("langchain_openai") is None:
         raise SetupError(f"chat {name!r} needs pip install 'empathy-agent[server]'")
-    from langchain_openai import ChatOpenAI
+    from empathy_agent.models.served import open_served
 
-    return ChatOpenAI(
-        model=address.model,
-        base_url=address.base_url,
-        api_key=api_key or SecretStr("EMPTY"),
-        timeout=timeout,
-        max_retries=max_retries,
+    return open_served(
+        address, api_key, timeout=timeout, max_retries=max_retries, whole_s=_WHOLE * timeout
     )
 
 
