@@ -100,8 +100,8 @@ class Event(_Plain):
     kind: Literal["onset", "apex", "offset", "micro_expression"]
     what: str
     """An emotion, or a FACS action unit such as `AU12`."""
-    start_ms: Milliseconds
-    """From the start of the window."""
+    start_ms: Annotated[float, Field(allow_inf_nan=False)]
+    """From the start of the window; below zero, it began before."""
     length_ms: Milliseconds
     peak: Unit
     """How strong it was at its height."""

@@ -41,7 +41,9 @@ class Expert:
     def __init__(self) -> None:
         self.batches: list[int] = []
 
-    def read_many(self, pairs: Sequence[tuple[Pixels, Face]]) -> list[FrameAffect]:
+    def read_many(
+        self, pairs: Sequence[tuple[Pixels, Face]], *, mirrored: bool = True
+    ) -> list[FrameAffect]:
         self.batches.append(len(pairs))
         return [affect(int(pixels[0, 0])) for pixels, _ in pairs]
 

@@ -57,7 +57,9 @@ class Expert:
     def __init__(self) -> None:
         self.read = 0
 
-    def read_many(self, pairs: Sequence[tuple[Pixels, Face]]) -> list[FrameAffect]:
+    def read_many(
+        self, pairs: Sequence[tuple[Pixels, Face]], *, mirrored: bool = True
+    ) -> list[FrameAffect]:
         self.read += len(pairs)
         return [self._one(pixels) for pixels, _ in pairs]
 
@@ -86,7 +88,9 @@ class Untouchable:
     def near(self, pixels: Pixels, face: Face) -> Face | None:
         raise AssertionError("somebody looked")
 
-    def read_many(self, pairs: Sequence[tuple[Pixels, Face]]) -> list[FrameAffect]:
+    def read_many(
+        self, pairs: Sequence[tuple[Pixels, Face]], *, mirrored: bool = True
+    ) -> list[FrameAffect]:
         raise AssertionError("somebody looked")
 
 

@@ -53,8 +53,10 @@ class TwoWays:
         self._expression.warm()
         self._finder.warm()
 
-    def read_many(self, pairs: Sequence[tuple[Pixels, Face]]) -> list[FrameAffect]:
-        """Return what each picture shows."""
+    def read_many(
+        self, pairs: Sequence[tuple[Pixels, Face]], *, mirrored: bool = True
+    ) -> list[FrameAffect]:
+        """Return what each picture shows; always by its mirror image too."""
         return [self._read(pixels, face) for pixels, face in pairs]
 
     def _read(self, pixels: Pixels, face: Face) -> FrameAffect:

@@ -1,7 +1,7 @@
 """Frames and windows of them: the only form in which pixels travel, and never to disk."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 import numpy as np
@@ -35,6 +35,8 @@ class Window:
     frames: tuple[Frame, ...]
     lost: bool = False
     """The device is gone now; the frames, if any, are from before."""
+    source: object | None = field(default=None, compare=False, repr=False)
+    """What the windows of one live source have in common; what is known of it lives as long."""
 
     @property
     def at(self) -> float:

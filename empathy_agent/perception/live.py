@@ -62,6 +62,10 @@ class NoSource:
         self.state = "closed"
 
 
+class _Known:
+    """Stands for what is known of a source: whoever keeps any of it lets go when this is gone."""
+
+
 class LiveSource:
     """A feed run by a daemon thread into a bounded buffer."""
 
@@ -69,6 +73,7 @@ class LiveSource:
         self.name = name
         self._device = device
         self._buffer: deque[Frame] = deque()
+        self._known = _Known()
         self._held = 0
         self._state: State = "opening"
         self._took_at = time.monotonic()
@@ -88,7 +93,8 @@ class LiveSource:
         if not frames:
             return Window((), lost)
         since = frames[-1].at + silence - seconds
-        return Window(tuple(frame for frame in frames if frame.at >= since), lost)
+        recent = tuple(frame for frame in frames if frame.at >= since)
+        return Window(recent, lost, self._known)
 
     @property
     def state(self) -> State:
@@ -107,6 +113,7 @@ class LiveSource:
             self._state = "closed"
             self._buffer.clear()
             self._held = 0
+            self._known = _Known()
 
     def _run(self, feed: Feed) -> None:
         frames = feed(self._closed.wait)

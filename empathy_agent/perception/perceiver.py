@@ -1,19 +1,23 @@
 """The perceiver: a window of frames and what was said, to one reading of how a person feels.
 
-Each window is read by itself. A face tracker is made anew for every call, which costs one search
-of a whole frame: windows of several sources and conversations may come in any order, and none can
-lend another its face.
+A window of files is read by itself: a face tracker is made anew for it. Windows of one live source
+go on from each other: its frames are read once, and who is who, and what happened between windows,
+is kept as numbers for as long as the source is open. Windows of several sources and conversations
+may come in any order, and none can lend another its face.
 """
 
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from weakref import WeakKeyDictionary
 
 from empathy_agent.affect import Abstention, AffectReading, TextAffect
 from empathy_agent.errors import ModelUnavailable
 from empathy_agent.models.vision import VisionModel
 from empathy_agent.perception.asking import Asking, SecondOpinion
+from empathy_agent.perception.baseline import OwnFace
 from empathy_agent.perception.fitted import Fitted
 from empathy_agent.perception.frames import Window
 from empathy_agent.perception.fusion import fuse
@@ -21,9 +25,11 @@ from empathy_agent.perception.hearing import Hearing
 from empathy_agent.perception.look import Expert, Look, look_at
 from empathy_agent.perception.opinion import Opinion
 from empathy_agent.perception.reading import absent, digest, tell
+from empathy_agent.perception.watch import Watch
 
 if TYPE_CHECKING:
     from empathy_agent.perception.faces import Finder
+    from empathy_agent.perception.track import Track
 
 __all__ = ["Perceiver", "Words"]
 
@@ -72,6 +78,7 @@ class Perceiver:
         self._finder = finder
         self._expression = expression
         self._lock = threading.Lock()
+        self._watches: WeakKeyDictionary[object, Watch] = WeakKeyDictionary()
 
     def perceive(
         self,
@@ -81,6 +88,7 @@ class Perceiver:
         *,
         consent: bool = True,
         session: str | None = None,
+        own: OwnFace | None = None,
     ) -> AffectReading:
         """Read how a person seems to feel.
 
@@ -92,6 +100,7 @@ class Perceiver:
             session: whose conversation it is. With it, a vision model is waited for no longer
                 than its budget, and what it says later is heard in this session's next turn;
                 without, for as long as it takes.
+            own: the person's resting face; read against, and learnt from what is seen.
         """
         started = time.perf_counter()
         if session and not consent and self._hearing:
@@ -99,7 +108,7 @@ class Perceiver:
         hearing = self._hearing
         face = None
         if window is not None:
-            face = self._read_face(window, hearing, consent=consent, session=session)
+            face = self._read_face(window, hearing, own, consent=consent, session=session)
         said = self._words.read(text, context) if self._words and text.strip() else None
         reading = fuse(face, said)
         took = 1000 * (time.perf_counter() - started)
@@ -110,12 +119,14 @@ class Perceiver:
         """The vision model that is asked besides, and how; null where there is none."""
         return self._hearing.second if self._hearing else None
 
-    def glance(self, window: Window | None, *, consent: bool = True) -> AffectReading:
+    def glance(
+        self, window: Window | None, *, consent: bool = True, own: OwnFace | None = None
+    ) -> AffectReading:
         """Read the face by the expert alone: quick enough for a live panel, and asks nobody."""
         started = time.perf_counter()
         face = None
         if window is not None:
-            face = self._read_face(window, None, consent=consent, session=None)
+            face = self._read_face(window, None, own, consent=consent, session=None)
         took = 1000 * (time.perf_counter() - started)
         return fuse(face, None).model_copy(update={"took_ms": round(took, 3)})
 
@@ -155,15 +166,22 @@ class Perceiver:
                 part.warm()
 
     def _read_face(
-        self, window: Window, hearing: Hearing | None, *, consent: bool, session: str | None
+        self,
+        window: Window,
+        hearing: Hearing | None,
+        own: OwnFace | None,
+        *,
+        consent: bool,
+        session: str | None,
     ) -> AffectReading:
         if not consent:
+            self._forget(window)
             return absent(window, Abstention.NO_CONSENT)
         if window.lost:
             return absent(window, Abstention.SOURCE_LOST)
         if not window.frames:
             return absent(window, Abstention.NO_FACE)
-        look, model = self._look(window)
+        look, model = self._look(window, own)
         if not look.shots:
             told = absent(window, look.why_not(), model, look.frames)
             return told.model_copy(update={"faces": look.faces})
@@ -174,12 +192,34 @@ class Perceiver:
         names = f"{model}+{hearing.second.name}" if heard.opinion else model
         return tell(window, look, seen, model=names, opinion=heard.opinion, notes=heard.notes)
 
-    def _look(self, window: Window) -> tuple[Look, str]:
-        from empathy_agent.perception.tracker import FaceTracker
-
+    def _look(self, window: Window, own: OwnFace | None = None) -> tuple[Look, str]:
         with self._lock:
             finder, expression = self._experts()
-            return look_at(window.frames, FaceTracker(finder), expression), expression.name
+            look, new = self._watched(window, finder, expression)
+            if own is None:
+                return look, expression.name
+            # With somebody else in the picture, nobody can say whose face rests.
+            if new is not None and look.faces == 1 and not (look.frozen or look.doubtful):
+                own.see(new)
+            return replace(look, rest=own.baseline), expression.name
+
+    def _watched(
+        self, window: Window, finder: "Finder", expression: Expert
+    ) -> "tuple[Look, Track | None]":
+        from empathy_agent.perception.tracker import FaceTracker
+
+        if window.source is None:
+            look = look_at(window.frames, FaceTracker(finder), expression)
+            return look, look.track() if look.shots else None
+        watch = self._watches.get(window.source)
+        if watch is None:
+            watch = self._watches[window.source] = Watch(FaceTracker(finder), expression)
+        return watch.look(window)
+
+    def _forget(self, window: Window) -> None:
+        with self._lock:
+            if window.source is not None:
+                self._watches.pop(window.source, None)
 
     def _experts(self) -> "tuple[Finder, Expert]":
         if self._finder is None:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from empathy_agent.affect import Abstention, AffectReading, Pose
+from empathy_agent.affect import Abstention, AffectReading, Event, Pose
+from empathy_agent.perception.baseline import corrected
 from empathy_agent.perception.events import Episode, as_events, find_episodes, key_frames
 from empathy_agent.perception.frames import Window
 from empathy_agent.perception.fusion import circumplex
@@ -55,11 +56,12 @@ class Digest:
 
 def digest(look: Look) -> Digest:
     """Fuse the shots of a look, of which there must be one at least."""
-    track = look.track()
+    track = corrected(look.track(), look.rest)
     open_eyed = through_blinks(track)
     weights = frame_weights(open_eyed)
     fused = pool(open_eyed.emotions, weights)
-    episodes = () if look.frozen else find_episodes(track)
+    episodes = find_episodes(track) if look.episodes is None else look.episodes
+    episodes = () if look.frozen else episodes
     typical = representative(open_eyed, fused)
     keys = key_frames(track, episodes, typical)
     return Digest(track, weights, fused / fused.sum(), episodes, typical, keys)
@@ -109,9 +111,9 @@ def tell(
             "faces": look.faces,
             "action_units": units,
             "pose": pose_of(look, seen),
-            "events": as_events(seen.episodes),
+            "events": _events(look, seen),
             "narrative": _narrative(look, seen),
-            "cues": (*cues_of(units), *_second(seen, opinion), *notes),
+            "cues": (*cues_of(units), *_second(seen, opinion), *_told(look), *notes),
             "prompt": opinion.prompt if opinion else None,
         }
     )
@@ -127,7 +129,7 @@ def tell(
             "distribution": distribution,
             "valence": valence,
             "arousal": arousal,
-            "confidence": sure * (_FROZEN if look.frozen else 1.0),
+            "confidence": sure * (_FROZEN if look.frozen or look.doubtful else 1.0),
         }
     )
 
@@ -151,6 +153,20 @@ def pose_of(look: Look, seen: Digest) -> Pose:
     angles = np.array([(pose.yaw, pose.pitch, pose.roll) for pose in poses])
     yaw, pitch, roll = (round(float(angle), 1) for angle in pool(angles, seen.weights))
     return Pose(yaw=yaw, pitch=pitch, roll=roll)
+
+
+def _events(look: Look, seen: Digest) -> tuple[Event, ...]:
+    if look.frozen:
+        return ()
+    return as_events(seen.episodes) if look.events is None else look.events
+
+
+def _told(look: Look) -> tuple[str, ...]:
+    """Return what was noticed besides the face, and whose resting face it was read against."""
+    rest = look.rest
+    if rest is None or not rest.ready:
+        return look.notes
+    return (*look.notes, f"read against their resting face of {rest.seconds:.0f} s")
 
 
 def _narrative(look: Look, seen: Digest) -> str:

@@ -117,7 +117,7 @@ def _last(stream: Stream) -> float:
 
 def _clean(chunk: Track) -> Track:
     rows = np.column_stack([chunk.times, chunk.emotions, chunk.units, chunk.quality])
-    finite = _only(chunk, np.isfinite(rows).all(1))
+    finite = _only(chunk, np.asarray(np.isfinite(rows).all(1)))
     latest = np.maximum.accumulate(np.concatenate(([-np.inf], finite.times)))[:-1]
     return _only(finite, np.asarray(finite.times > latest))
 
@@ -144,6 +144,6 @@ def _joined(kept: Track | None, new: Track) -> Track:
         units=np.concatenate([kept.units, new.units]),
         quality=np.concatenate([kept.quality, new.quality]),
     )
-    recent = joined.times >= joined.times[-1] - CONTEXT_S
+    recent = np.asarray(joined.times >= joined.times[-1] - CONTEXT_S)
     recent[:-_MOST] = False
     return joined if recent.all() else _only(joined, recent)
