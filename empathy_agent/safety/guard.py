@@ -5,7 +5,6 @@ is named. `breaches.yaml` holds what is a breach, what only looks like one, and 
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -15,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from empathy_agent.errors import SetupError
+from empathy_agent.safety.plain import plain
 
 __all__ = ["Guarded", "SentenceGuard", "Setting", "guard"]
 
@@ -22,23 +22,13 @@ Setting = Literal["support", "service"]
 
 _LONGEST = 600
 """Characters after which text leaves even without the end of its sentence."""
-_END = re.compile(r"(?:[.!?…]+[\"'”’)\]*_]*\s+|[。！？]+|\s*\n+\s*)")
-_PROMISE = "promise"
-_BLANKS = re.compile(r"[^\w'.]+")
-_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff]+")
-_SHORT = (
-    (re.compile(r"\bcan't\b"), "can not"),
-    (re.compile(r"\bwon't\b"), "will not"),
-    (re.compile(r"n't\b"), " not"),
-    (re.compile(r"'re\b"), " are"),
-    (re.compile(r"'ve\b"), " have"),
-    (re.compile(r"'ll\b"), " will"),
-    (re.compile(r"\bi'm\b"), "i am"),
-    (re.compile(r"\b(i|you|we|they|he|she)'d\b"), r"\1 would"),
-    (re.compile(r"\b(it|that|this|there|what|who|he|she|here|everything)'s\b"), r"\1 is"),
-    (re.compile(r"'"), " "),
-    (re.compile(r"(?<!\d)\.|\.(?!\d)"), " "),
+_END = re.compile(r"(?:[.!?…]+[\"'”’)\]*_]*\s+|[。！？।؟۔]+|\s*\n+\s*)")
+_NO_END = re.compile(
+    r"(?:\b(?:dr|mr|mrs|ms|prof|st|sr|jr|vs|approx|no|e\.g|i\.e|a\.m|p\.m|[a-z])|^\W*\d+)\.\s+$",
+    re.IGNORECASE,
 )
+"""A full stop that ends no sentence: of an abbreviation, an initial, or a list's number."""
+_PROMISE = "promise"
 _SAYS = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
@@ -75,8 +65,8 @@ class _Breach:
     instead: tuple[str, ...]
     only: Setting | None
 
-    def stands_in(self, plain: str) -> bool:
-        return bool(self.says.search(plain)) and not (self.unless and self.unless.search(plain))
+    def stands_in(self, told: str) -> bool:
+        return bool(self.says.search(told)) and not (self.unless and self.unless.search(told))
 
 
 @cache
@@ -160,27 +150,27 @@ class SentenceGuard:
 def _next_end(text: str, start: int) -> int | None:
     """Return where the first whole sentence ends, its blanks included."""
     most = start + _LONGEST
-    found = _END.search(text, start, most)
-    if found and found.end() < min(len(text), most):
-        return found.end()
+    for found in _END.finditer(text, start, most):
+        if found.end() >= min(len(text), most):
+            break
+        if not _goes_on(text, start, found):
+            return found.end()
     if len(text) <= most:
         return None
     cut = text.rfind(" ", start + 1, most)
     return cut + 1 if cut > 0 else most
 
 
+def _goes_on(text: str, start: int, found: re.Match[str]) -> bool:
+    """Say whether a sentence goes on after what looks like its end."""
+    if found.group().strip():
+        return bool(_NO_END.search(text[start : found.end()]))
+    return text[found.end()].islower()
+
+
 def _breach_in(sentence: str, setting: Setting) -> _Breach | None:
-    plain = _plain(sentence)
+    told = plain(sentence)
     for breach in _breaches():
-        if breach.only in {None, setting} and breach.stands_in(plain):
+        if breach.only in {None, setting} and breach.stands_in(told):
             return breach
     return None
-
-
-def _plain(sentence: str) -> str:
-    """Return a sentence in lower case, contractions written out, marks left out."""
-    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", sentence)).lower().replace("’", "'")
-    text = _BLANKS.sub(" ", text)
-    for short, full in _SHORT:
-        text = short.sub(full, text)
-    return " ".join(text.split())
