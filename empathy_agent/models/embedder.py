@@ -32,7 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from empathy_agent.errors import SetupError, near
-from empathy_agent.models.minilm import WIDTH, Encoder, ends, one_thread, run
+from empathy_agent.models.minilm import DEPTH, WIDTH, Encoder, ends, one_thread, run
 
 __all__ = ["SHARED", "Embedder", "MiniLM", "ScriptedEmbedder", "States", "open_embedder"]
 
@@ -79,7 +79,7 @@ class MiniLM:
         self._lock = threading.Lock()
         self._encoder: Encoder | None = None
         self._states: OrderedDict[str, States] = OrderedDict()
-        self._vectors: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self._means: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return `[n, 384]`, one vector of length 1 a text.
@@ -87,7 +87,7 @@ class MiniLM:
         Raises:
             SetupError: the weights are missing or not the ones we know.
         """
-        vectors = [self._embed(ends(text)) for text in texts]
+        vectors = [_unit(self.means(text)[DEPTH]) for text in texts]
         return np.stack(vectors) if vectors else np.empty((0, WIDTH), np.float32)
 
     def states(self, text: str) -> States:
@@ -111,6 +111,31 @@ class MiniLM:
             pieces = [encoder.pieces(ends(text)) for text in texts]
             return _lower(encoder, pieces) if pieces else []
 
+    def means(self, text: str) -> NDArray[np.float32]:
+        """Return [7, 384], the mean over a text's pieces below the first layer and after each.
+
+        The last few are remembered.
+
+        Raises:
+            SetupError: the weights are missing or not the ones we know.
+        """
+        text = ends(text)
+        with self._lock:
+            means = self._means.pop(text, None)
+            if means is None:
+                [means] = _upper(self._loaded(), [self._shared(text)])
+            _keep(self._means, text, means)
+            return means
+
+    def means_of(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        """Return the same of many texts, in one pass and without remembering them.
+
+        Raises:
+            SetupError: the weights are missing or not the ones we know.
+        """
+        states = self.states_of(texts)
+        return _upper(self.encoder(), states) if states else []
+
     def encoder(self) -> Encoder:
         """Return the loaded model.
 
@@ -126,7 +151,7 @@ class MiniLM:
         Raises:
             SetupError: the weights are missing or not the ones we know.
         """
-        self._embed("warm")
+        self.means("warm")
 
     def _loaded(self) -> Encoder:
         if self._encoder is None:
@@ -140,18 +165,6 @@ class MiniLM:
             [states] = _lower(encoder, [encoder.pieces(text)])
         _keep(self._states, text, states)
         return states
-
-    def _embed(self, text: str) -> NDArray[np.float32]:
-        with self._lock:
-            vector = self._vectors.pop(text, None)
-            if vector is None:
-                states = self._shared(text).pieces
-                with one_thread():
-                    for layer in self._loaded().layers[SHARED:]:
-                        states = run(states, layer)
-                vector = _unit(states.mean(axis=0))
-            _keep(self._vectors, text, vector)
-            return vector
 
 
 class ScriptedEmbedder:
@@ -231,6 +244,25 @@ def _lower(encoder: Encoder, texts: Sequence[list[int]]) -> list[States]:
     parts = np.split(states, starts[1:])
     return [
         States(total / np.float32(len(part)), part) for total, part in zip(each, parts, strict=True)
+    ]
+
+
+def _upper(encoder: Encoder, texts: Sequence[States]) -> list[NDArray[np.float32]]:
+    """Run the other layers too, and return the [7, 384] means of each text."""
+    with one_thread():
+        lengths = [len(each.pieces) for each in texts]
+        starts = np.cumsum([0, *lengths[:-1]])
+        states = np.concatenate([each.pieces for each in texts])
+        sums: list[NDArray[np.float32]] = []
+        for layer in encoder.layers[SHARED:]:
+            states = run(states, layer, starts)
+            sums.append(np.add.reduceat(states, starts))
+    return [
+        np.concatenate(
+            [each.means, np.stack([total[row] for total in sums]) / np.float32(length)],
+            dtype=np.float32,
+        )
+        for row, (each, length) in enumerate(zip(texts, lengths, strict=True))
     ]
 
 
