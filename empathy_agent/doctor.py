@@ -34,6 +34,7 @@ def examine(settings: Settings) -> list[Finding]:
         _python,
         _eyes,
         _vision,
+        _fits,
         _words,
         _memory,
         _source,
@@ -85,6 +86,27 @@ def _vision(settings: Settings) -> Finding:
         return f"{settings.vision!r}: {told}{leaves}"
 
     return _tried("vision", attempt, needed=settings.vision != "embedded")
+
+
+def _fits(settings: Settings) -> Finding:
+    from empathy_agent.models.local import fit
+
+    room = fit.room()
+    small: list[str] = []
+    large: list[str] = []
+    for known in fit.KNOWN:
+        size = f"{known.repository.split('/')[1]} {fit.need(known.parameters, 2) / 1e9:.1f}"
+        (small if fit.fits(known, room) else large).append(size)
+    best = fit.largest(room)
+    told = f"{room.free / 1e9:.1f} GB free on {room.device}; GB needed: {', '.join(small) or '-'}"
+    told += f"; too large: {', '.join(large)}" if large else ""
+    if best is None:
+        fix = "serve one elsewhere: --vision openai:BASE_URL#MODEL"
+    elif room.device == "cpu":
+        fix = f"--vision hf:{fit.KNOWN[0].repository}; without a GPU the smallest is the quickest"
+    else:
+        fix = f"--vision hf:{best.repository}"
+    return Finding("vision models", best is not None, told, fix, needed=False)
 
 
 def _words(settings: Settings) -> Finding:
