@@ -7,7 +7,7 @@ from pathlib import Path
 
 from empathy_agent.errors import SetupError
 
-__all__ = ["KNOWN", "Known", "Room", "check", "largest", "need", "room"]
+__all__ = ["KNOWN", "Known", "Room", "check", "fits", "largest", "need", "room"]
 
 _CGROUP = Path("/sys/fs/cgroup")
 _WORKING = 0.5e9
@@ -68,9 +68,14 @@ def need(parameters: float, bytes_each: float) -> float:
     return 1.1 * parameters * bytes_each + _WORKING
 
 
+def fits(known: Known, room: Room) -> bool:
+    """Whether a known model fits at two bytes a weight, which every device can do."""
+    return need(known.parameters, 2) <= room.free
+
+
 def largest(room: Room) -> Known | None:
-    """Return the largest known model that fits at two bytes a weight."""
-    fitting = [known for known in KNOWN if need(known.parameters, 2) <= room.free]
+    """Return the largest known model that fits."""
+    fitting = [known for known in KNOWN if fits(known, room)]
     return fitting[-1] if fitting else None
 
 

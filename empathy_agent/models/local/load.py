@@ -189,7 +189,9 @@ def _told(name: Name) -> Any:
     except ImportError as error:
         raise SetupError(f"{name.title!r} needs more installed: {_line(error)}") from error
     except Exception as error:
-        raise SetupError(f"{name.title!r} cannot be loaded: {_line(error)}") from error
+        raise SetupError(
+            f"{name.title!r} cannot be loaded; get it again or choose another: {_line(error)}"
+        ) from error
 
 
 def _line(error: BaseException) -> str:
