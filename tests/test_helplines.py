@@ -6,6 +6,7 @@ from empathy_agent.errors import SetupError
 from empathy_agent.safety.helplines import (
     ANYWHERE,
     countries,
+    faults,
     helplines,
     load,
     stale,
@@ -141,3 +142,55 @@ def test_a_check_older_than_a_year_is_stale():
     assert unverified(rows) == ()
     assert stale(dt.date(2026, 1, 1), rows) == ()
     assert stale(dt.date(2026, 1, 2), rows) == ("XX: A line",)
+
+
+TODAY = dt.date(2026, 11, 21)
+
+
+def test_nothing_in_the_shipped_table_looks_wrong():
+    assert faults(TODAY) == ()
+
+
+LINE = """    - {{name: {name}, phone: "{phone}", hours: {hours}, languages: [en],
+       source: "https://b.org", verified_at: null{more}}}
+"""
+
+
+def second(
+    name: str = "Another", phone: str = "116 124", hours: str = "24/7", more: str = ""
+) -> str:
+    return table() + LINE.format(name=name, phone=phone, hours=hours, more=more)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (second(name="A LINE"), "a line: stands here twice"),
+        (second(phone="116-123"), "116123: stands here twice"),
+        (second(phone="12"), "'12' is no phone number"),
+        (second(phone="1234 5678 9012 3456"), "is no phone number"),
+        (second(hours="often"), "'often' does not say when"),
+        (second(more=", text: HOME to us"), "does not say what to text"),
+        (second(more=", chat: www.b.org"), "is no bare web address"),
+        (second(more=", chat: here"), "is no bare web address"),
+        (table(at="2027-01-01"), "checked in the future"),
+        (table(at="2024-11-01"), "checked more than a year ago"),
+    ],
+)
+def test_a_row_that_looks_wrong_is_found(text: str, told: str):
+    found = faults(TODAY, load(text))
+
+    assert len(found) == 1
+    assert found[0].startswith("XX: ")
+    assert told in found[0]
+
+
+def test_the_same_number_may_serve_two_needs():
+    assert faults(TODAY, load(second(phone="116 123", more=", topics: [child]"))) == ()
+
+
+def test_where_a_number_was_read_is_a_page_and_no_check():
+    read = [line for row in countries() for line in row.lines if line.read_in]
+
+    assert len(read) >= 8
+    assert all(line.verified_at is None for line in read)

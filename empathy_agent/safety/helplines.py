@@ -1,10 +1,13 @@
 """Helplines of a country, verbatim from one table, because a wrong number is worse than none.
 
 `helplines.yaml` is the only place a number is written down. Nobody could check the numbers against
-their sources yet: `verified_at` says so row by row, and `unverified` and `stale` list them.
+their sources yet: `verified_at` says so row by row, `unverified` and `stale` list them, and
+`faults` finds rows that look wrong.
 """
 
 import datetime as dt
+import re
+from collections import Counter
 from functools import cache
 from importlib.resources import files
 from typing import Annotated, Literal, Self
@@ -22,6 +25,7 @@ __all__ = [
     "STALE_AFTER",
     "Topic",
     "countries",
+    "faults",
     "helplines",
     "load",
     "stale",
@@ -68,6 +72,9 @@ class Line(_Row):
     """Who it is for, when it is not for everyone in the country."""
     source: Annotated[str, Field(pattern=r"^https?://[a-z0-9./-]+$")]
     """Where the operator publishes it: what a check has to open."""
+    read_in: Annotated[str, Field(pattern=r"^https?://[A-Za-z0-9./_-]+$")] | None = None
+    """A page of the operator or a public body in a stored copy of which this was read; the age of
+    the copy is not known, so that it is less than a check."""
     verified_at: dt.date | None
     """The day somebody checked this row against its source; null when nobody has."""
 
@@ -218,3 +225,53 @@ def stale(today: dt.date, table: tuple[Country, ...] | None = None) -> tuple[str
         for line in row.lines
         if line.verified_at is not None and today - line.verified_at > STALE_AFTER
     )
+
+
+_WEB = re.compile(r"\b(?:www\.|https?:)")
+_HOURS = re.compile(r"24/7|\d|daily|differs|Mon|Tue|Wed|Thu|Fri|Sat|Sun|day", re.IGNORECASE)
+
+
+def faults(today: dt.date, table: tuple[Country, ...] | None = None) -> tuple[str, ...]:
+    """Return what looks wrong in the table, one line each, as "GB: Samaritans: checked too late".
+
+    Args:
+        today: for the age of checks, and those from the future.
+        table: the shipped one when left out.
+    """
+    rows = countries() if table is None else table
+    found = [f"{row.code}: {told}" for row in rows for told in _faults_of(row)]
+    found += [f"{name}: checked more than a year ago" for name in stale(today, rows)]
+    found += [
+        f"{row.code}: {line.name}: checked in the future"
+        for row in rows
+        for line in row.lines
+        if line.verified_at is not None and line.verified_at > today
+    ]
+    return tuple(found)
+
+
+def _faults_of(row: Country) -> list[str]:
+    names = Counter(line.name.casefold() for line in row.lines)
+    found = [f"{name}: stands here twice" for name, times in names.items() if times > 1]
+    ways = Counter((_digits(line.phone), line.topics) for line in row.lines if line.phone)
+    found += [f"{number}: stands here twice" for (number, _), times in ways.items() if times > 1]
+    for line in row.lines:
+        found += [f"{line.name}: {told}" for told in _faults_in(line)]
+    return found
+
+
+def _faults_in(line: Line) -> list[str]:
+    found: list[str] = []
+    if line.phone and not 3 <= len(_digits(line.phone)) <= 15:
+        found.append(f"{line.phone!r} is no phone number")
+    if line.text and not re.match(r"(?:text|WhatsApp) .*\d", line.text):
+        found.append(f"{line.text!r} does not say what to text, and where")
+    if line.chat and (_WEB.search(line.chat) or "." not in line.chat):
+        found.append(f"{line.chat!r} is no bare web address")
+    if not _HOURS.search(line.hours):
+        found.append(f"{line.hours!r} does not say when it is open")
+    return found
+
+
+def _digits(phone: str | None) -> str:
+    return "".join(each for each in phone or "" if each.isdigit())
