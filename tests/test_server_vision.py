@@ -33,8 +33,8 @@ pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("openai") is None, reason="needs the extra 'server'"
 )
 
-QUICK = Limits(total_s=5.0, tries=3, wait_s=0.01, failures=3, rest_s=30.0)
-ONCE = Limits(total_s=5.0, tries=1, wait_s=0.01, failures=3, rest_s=30.0)
+QUICK = Limits(total_s=20.0, tries=3, wait_s=0.01, failures=3, rest_s=30.0)
+ONCE = Limits(total_s=20.0, tries=1, wait_s=0.01, failures=3, rest_s=30.0)
 FEELINGS = ("happiness", "sadness", "surprise", "anger")
 SURE = Likely([{"happiness": 0.9, "sadness": 0.05, "surprise": 0.02, "The": 0.03}])
 

@@ -7,7 +7,7 @@ are likelihoods of choices, not of words, and their sum over the options is at m
 
 The tokens along the answer that was given are all known. Besides it only first tokens are, so two
 options may share what is known of them: that is a `Doubt`, which the server may be asked about
-again; without an answer it is shared evenly.
+again. Without an answer it is shared evenly.
 """
 
 import math
@@ -44,9 +44,9 @@ class Doubt:
     """Which options begin like this."""
 
     @property
-    def word(self) -> bool:
-        """Whether it may be a word of its own rather than an option."""
-        return _plain(self.begun) in _ARTICLES
+    def loose(self) -> bool:
+        """Whether it may lead to something else as well: a mark, or a word of its own."""
+        return _plain(self.begun) in {"", *_ARTICLES}
 
 
 @dataclass
@@ -62,18 +62,23 @@ class Spread:
     @property
     def placed(self) -> float:
         """The likelihood of an option at all."""
-        return sum(self.mass) + sum(doubt.mass for doubt in self.doubts if not doubt.word)
+        return sum(self.mass) + sum(doubt.mass for doubt in self.doubts if not doubt.loose)
 
     def share(self, doubt: Doubt, parts: Sequence[float] | None = None) -> None:
-        """Give a doubt's likelihood to its options, in these parts or evenly."""
+        """Give a doubt's likelihood to its options, in these parts, else evenly.
+
+        What may as well be a word of its own is shared with that word. A mark says nothing of what
+        comes after it, so then no option is any likelier than it was.
+        """
         self.doubts.remove(doubt)
         if parts is None:
-            parts = [0.0 if doubt.word else 1 / len(doubt.among)] * len(doubt.among)
+            own = 0.0 if not _plain(doubt.begun) else 0.5 if doubt.loose else 1.0
+            parts = [own / len(doubt.among)] * len(doubt.among)
         for at, part in zip(doubt.among, parts, strict=True):
             self.mass[at] += doubt.mass * part
 
     def scores(self) -> list[float]:
-        """Return the log-likelihood of each option; what is left in doubt is shared evenly."""
+        """Return the log-likelihood of each option; what is left in doubt is shared."""
         for doubt in list(self.doubts):
             self.share(doubt)
         return [max(math.log(mass) if mass > 0 else self.ceiling, _LEAST) for mass in self.mass]
@@ -107,7 +112,7 @@ def spread(steps: Sequence[Step], options: Sequence[str], begun: str = "") -> Sp
         begun += step.token
         so_far += step.logprob
         ends, goes_on = _fits(_plain(begun), plain)
-        if _plain(begun) and (not goes_on or (ends and not step.token)):
+        if not goes_on or (ends and not step.token):
             break
     _place(told, begun, math.exp(so_far), plain, last=True)
     return told
@@ -131,7 +136,7 @@ def _place(
     text = _plain(begun)
     ends, goes_on = _fits(text, plain)
     claims = ends if ends and (last or not goes_on) else [*ends, *goes_on]
-    if not text or not claims:
+    if not claims or (last and not text):
         return
     if len(claims) > 1 or (text in _ARTICLES and not ends and not last):
         told.doubts.append(Doubt(begun, mass, tuple(claims)))
@@ -148,7 +153,7 @@ def _fits(text: str, plain: Sequence[str]) -> tuple[list[int], list[int]]:
     ]
     goes_on = [at for at, option in enumerate(plain) if option.startswith(text) and option != text]
     longest = max((len(plain[at]) for at in ends), default=0)
-    return [at for at in ends if len(plain[at]) == longest], goes_on if text else []
+    return [at for at in ends if len(plain[at]) == longest], goes_on
 
 
 def _plain(text: str) -> str:

@@ -34,7 +34,7 @@ _WANTED = 0.01
 """Likelihood of all options together, under which the model meant something else."""
 _DOUBT = 0.05
 """Of what was placed: smaller doubts are not worth a request."""
-_MOST_DOUBTS = 2
+_MOST_DOUBTS = 4
 _CONTINUED = 0.2
 """Likelihood that some option goes on, under which the server did not continue the answer."""
 
@@ -239,7 +239,8 @@ class ServerVision:
         options: Sequence[str],
     ) -> None:
         """Let the server go on from a beginning that several options share."""
-        if not _KNOWN.of(self._address).continues:
+        # Templates drop blanks, and then there is nothing to go on with.
+        if not doubt.begun.strip() or not _KNOWN.of(self._address).continues:
             return
         among = [options[at] for at in doubt.among]
         begun = {"role": "assistant", "content": doubt.begun.lstrip()}
@@ -254,7 +255,7 @@ class ServerVision:
         except (Refused, ModelUnavailable):
             steps = []
         parts = spread(steps, among, doubt.begun) if steps else None
-        if parts is None or (parts.placed < _CONTINUED and not doubt.word):
+        if parts is None or (parts.placed < _CONTINUED and not doubt.loose):
             _KNOWN.note(self._address, continues=False)
             return
         for each in list(parts.doubts):
