@@ -195,9 +195,10 @@ def render(rows: Sequence[Row]) -> str:
         [
             "Heads taught anew on the frozen features of the net, alike in all but the recipe:",
             f"on FER+ valid ({rows[0].sets[0].n}, whole pictures), the same spoilt, and photos of",
-            f"people held out ({rows[0].sets[2].n}, noisy labels). Each half is told with the temperature",
-            "of the other. Balance is bought with WAR: the more weight on the rare, the higher UAR",
-            f"and the lower WAR. Of the heads, both together are highest for: {best.name}.",
+            f"people held out ({rows[0].sets[2].n}, noisy labels). Each half is told with the",
+            "temperature of the other. Balance is bought with WAR: the more weight on the rare,",
+            "the higher UAR and the lower WAR.",
+            f"The sum of both is highest for: {best.name}.",
             "",
             *lines,
         ]
