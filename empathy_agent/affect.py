@@ -13,6 +13,7 @@ __all__ = [
     "Abstention",
     "AffectReading",
     "Appraisal",
+    "Degrees",
     "Distribution",
     "Emotion",
     "Event",
@@ -20,6 +21,7 @@ __all__ = [
     "Pose",
     "RecalledNote",
     "RiskLevel",
+    "SemEval",
     "Signed",
     "TextAffect",
     "Unit",
@@ -116,6 +118,35 @@ class Intensity(_Plain):
     sadness: Unit
 
 
+Degree = Annotated[int, Field(ge=0, le=3)]
+"""None, low, moderate, high."""
+
+
+class Degrees(_Plain):
+    """The same four as ordinal classes (SemEval-2018 EI-oc)."""
+
+    anger: Degree
+    fear: Degree
+    joy: Degree
+    sadness: Degree
+
+
+class SemEval(_Plain):
+    """The other tasks of SemEval-2018 task 1 (Mohammad et al., 2018) that EmoLLMs answers.
+
+    Derived from the other fields, by the tables in `perception/derived.py`; no text of SemEval was
+    ever seen, so how well they agree with its raters is not known.
+    """
+
+    degrees: Degrees
+    valence: Annotated[int, Field(ge=-3, le=3)]
+    """V-oc: from very negative to very positive."""
+    emotions: dict[str, Unit]
+    """E-c: how likely each of its eleven emotions is; multi-label, no sum."""
+    holds: tuple[str, ...]
+    """Those likely enough, strongest first; none: neutral or no emotion."""
+
+
 class TextAffect(_Plain):
     """What the words alone say."""
 
@@ -128,6 +159,10 @@ class TextAffect(_Plain):
     arousal: Signed
     dominance: Signed
     intensity: Intensity
+    semeval: SemEval | None = None
+    """Null for a text with no words in it, and in records from before there was any."""
+    model: str = "words-1"
+    """Who read it; the embedded net also stands in for a model that does not answer."""
 
     @model_validator(mode="after")
     def _sums_to_one(self) -> Self:

@@ -1,16 +1,30 @@
+from difflib import SequenceMatcher
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
 
 from empathy_agent.affect import Emotion
 from empathy_agent.errors import SetupError
-from empathy_agent.models.embedder import MiniLM, States
+from empathy_agent.models.embedder import MiniLM
 from empathy_agent.models.wordnet import LABELS, WordNet
 from empathy_agent.perception.surface import features, plain
 from empathy_agent.training.adapt import Adapted, Alone, Examples, Recipe, fit, lower, scores
+from empathy_agent.training.noise import EMOJI, mistyped, noisy
 from empathy_agent.training.phrases import phrases
-from empathy_agent.training.words import Row, calibrate_labels, export, load, table, train
+from empathy_agent.training.words import (
+    Row,
+    beside,
+    blended,
+    calibrate_labels,
+    export,
+    load,
+    polished,
+    restore,
+    table,
+    train,
+)
 
 PRIOR = np.full(len(LABELS), 0.05, np.float32)
 JOY, SADNESS = LABELS.index("joy"), LABELS.index("sadness")
@@ -118,6 +132,8 @@ def calibrated_as_is() -> dict[str, np.ndarray]:
         "eight.table": table(),
         "dimensions.centre": np.zeros(3),
         "dimensions.spread": np.ones(3),
+        "low.weights": np.zeros((4 * 384, 3)),
+        "low.offset": np.zeros(3),
     }
 
 
@@ -134,17 +150,75 @@ def test_the_exported_net_says_in_numpy_what_it_said_in_torch() -> None:
                 weight.normal_(0, 0.02)
         whole.bag.rows.weight.normal_(0, 0.3)
         whole.outer.weight.normal_(0, 0.2)
+        whole.skip.weight.normal_(0, 0.02)
     texts = [plain("I'm so glad 🎉"), plain("nobody came to see me, and it was my birthday")]
     pieces = [encoder.pieces(text) for text in texts]
     given = [features(text) for text in texts]
     theirs = scores(whole, given, lower(encoder, pieces, lambda line: None))
     net = WordNet(export(alone, whole) | calibrated_as_is())
-    for text, hashed, raw in zip(texts, given, theirs, strict=True):
-        states: States = minilm.states(text)
-        mine = net.read(hashed, states, encoder.layers)
+    found = net.read(given, minilm.states_of(texts), encoder.layers)
+    for mine, raw in zip(found, theirs, strict=True):
         # Torch multiplies in bfloat16 here, with three digits.
         assert np.abs(mine.labels - 1 / (1 + np.exp(-raw[:28]))).max() < 0.02
         assert np.abs(mine.dimensions - np.clip(raw[28:], -1, 1)).max() < 0.05
+
+
+def test_a_net_goes_on_from_what_was_exported() -> None:
+    import torch
+
+    torch.manual_seed(0)
+    encoder = MiniLM().encoder()
+    first = Alone(PRIOR), Adapted(encoder, PRIOR, Recipe(rank=4))
+    second = Alone(PRIOR), Adapted(encoder, PRIOR, Recipe(rank=4))
+    with torch.no_grad():
+        for weight in (*first[0].parameters(), *first[1].parameters()):
+            weight.normal_(0, 0.05)
+    written = export(*first)
+    restore(written, *second)
+    again = export(*second)
+    assert set(again) == set(written)
+    # The bag is in eight bits, so that a second rounding may move a value by one.
+    assert all(np.allclose(again[name], written[name], atol=1.01) for name in written)
+    exact = [name for name in written if written[name].dtype != np.int8]
+    assert all(np.allclose(again[name], written[name], atol=1e-3) for name in exact)
+
+
+def test_the_last_stage_sees_every_rated_text_twice_and_ours_typed_badly() -> None:
+    comments = [Row(f"what a wonderful morning {n}", "train", ("joy",)) for n in range(50)]
+    bank = [Row(f"the report of number {n}", "train", dimensions=(0, 0, 0)) for n in range(9)]
+    unused = [Row("held out", "held", ("joy",)), Row("measured", "dev", ("joy",))]
+    seen = polished([*comments, *bank, *unused])
+    assert sum(row.dimensions is not None for row in seen) == 2 * len(bank)
+    assert {row.split for row in seen} == {"train"}
+    assert not {"held out", "measured"} & {row.text for row in seen}
+    assert len({row.text for row in seen} - {row.text for row in comments}) > len(bank)
+    assert polished([*comments, *bank]) == seen
+
+
+def test_two_guesses_are_blended_on_the_scale_of_the_truth() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.normal(0, 1, (600, 3)).astype(np.float32)
+    net = (truth / 2 + rng.normal(0, 0.5, truth.shape)).astype(np.float32)
+    means = rng.normal(0, 1, (600, 4, 384)).astype(np.float32)
+    means[:, 0, :3] = truth + rng.normal(0, 0.5, truth.shape)
+    weights, offset = beside(means, truth)
+    more = means.reshape(600, -1) @ weights + offset
+    arrays = blended(net, more, truth, (weights, offset), (np.zeros(3), np.ones(3)))
+    said = net + means.reshape(600, -1) @ arrays["low.weights"] + arrays["low.offset"]
+    said = said * arrays["dimensions.spread"] + arrays["dimensions.centre"]
+    assert ((said - truth) ** 2).mean() < ((net - truth) ** 2).mean() / 2
+
+
+def test_noise_keeps_most_of_a_text_and_is_the_same_every_time() -> None:
+    text = "honestly everything about this week went terribly wrong"
+    once = [noisy(text, ("sadness",), Random(seed)) for seed in range(40)]
+    assert once == [noisy(text, ("sadness",), Random(seed)) for seed in range(40)]
+    assert len(set(once)) > 20
+    kept = [SequenceMatcher(None, text, each.lower()).ratio() for each in once]
+    assert min(kept) > 0.75
+    assert any(each.isupper() for each in once)
+    assert any(emoji in each for each in once for emoji in EMOJI["sadness"].split())
+    assert mistyped("a bit of it", Random(0)) == "a bit of it"
 
 
 @pytest.mark.slow
@@ -156,6 +230,6 @@ def test_training_teaches_and_its_weights_can_be_read() -> None:
     others = [Row(f"{label} {n}", "held", (label,)) for label in LABELS for n in range(2)]
     every = [Row(f"{label} it is {n}", "train", (label,)) for label in LABELS for n in range(3)]
     net = WordNet(train([*glad, *bank, *others, *every], Recipe(epochs=3)))
-    said = net.read(features(plain("so glad and happy")), None, ())
+    [said] = net.read_alone([features(plain("so glad and happy"))])
     assert said.labels.argmax() == JOY
     assert list(Emotion)[int(said.eight.argmax())] is Emotion.HAPPINESS

@@ -2,9 +2,9 @@
 """The net that reads affect from words, in numpy; trained by `training/words.py`.
 
 It shares the lower three layers with the sentence vectors, runs the upper three again with low-rank
-changes of its own, and puts a small head on the mean over the pieces. Beside them stands a bag of
-hashed words, which knows what the vectors blur. A second bag, trained to stand alone, reads where
-there are no layers to build on.
+changes of its own, and puts a small head on the means over the pieces. Beside them stands a bag of
+hashed words, which knows what the vectors blur, and for valence, arousal and dominance a linear map
+of the lower layers. A second bag, trained to stand alone, reads where there are no layers.
 """
 
 import hashlib
@@ -108,25 +108,55 @@ class WordNet:
             return cls(dict(arrays))
 
     def read(
-        self, features: Sequence[int], states: States | None, layers: Sequence[Layer]
-    ) -> WordScores:
-        """Return the scores of one text.
+        self,
+        features: Sequence[Sequence[int]],
+        states: Sequence[States],
+        layers: Sequence[Layer],
+    ) -> list[WordScores]:
+        """Return the scores of texts, in one pass.
 
         Args:
-            features: its hashed surface features.
-            states: what MiniLM made of it; None reads the features alone.
-            layers: MiniLM's; unused without states.
+            features: hashed surface features of each.
+            states: what MiniLM's shared layers made of each.
+            layers: MiniLM's.
         """
-        if states is None:
-            return self._scores(bag_of(self._arrays, "alone", features), "alone")
+        starts = np.cumsum([0, *(len(each.pieces) for each in states[:-1])])
+        counts = np.array([len(each.pieces) for each in states], np.float32)[:, None]
+        below = np.stack([each.means for each in states])
         with one_thread():
-            pieces = states.pieces
+            pieces, means = np.concatenate([each.pieces for each in states]), []
             for layer in self._changed(layers):
-                pieces = run(pieces, layer)
-            pooled = np.concatenate([pieces.mean(axis=0), states.means[SHARED]])
-            hidden = gelu(pooled @ self._arrays["head.in"] + self._arrays["head.in_bias"])
-        head = hidden @ self._arrays["head.out"] + self._arrays["head.out_bias"]
-        return self._scores(head + bag_of(self._arrays, "bag", features), "whole")
+                pieces = run(pieces, layer, starts)
+                means.append(np.add.reduceat(pieces, starts) / counts)
+            peaks = np.maximum.reduceat(pieces, starts)
+            raw = self._head(means, peaks, below)
+        return [
+            self._scores(one + bag_of(self._arrays, "bag", each), "whole")
+            for one, each in zip(raw, features, strict=True)
+        ]
+
+    def read_alone(self, features: Sequence[Sequence[int]]) -> list[WordScores]:
+        """Return the scores of texts by their hashed surface features alone."""
+        return [self._scores(bag_of(self._arrays, "alone", each), "alone") for each in features]
+
+    def _head(self, means: Sequence[Floats], peaks: Floats, below: Floats) -> Floats:
+        """Return [N, 31] raw scores.
+
+        Args:
+            means: [N, 384] of each upper layer.
+            peaks: [N, 384], the largest of the pieces after the last one.
+            below: [N, 4, 384] means of the shared layers.
+        """
+        arrays = self._arrays
+        pooled = np.concatenate([means[-1], below[:, SHARED]], axis=1)
+        hidden = gelu(pooled @ arrays["head.in"] + arrays["head.in_bias"])
+        raw = hidden @ arrays["head.out"] + arrays["head.out_bias"]
+        if "head.skip" in arrays:
+            raw += np.concatenate([*means[:-1], peaks], axis=1) @ arrays["head.skip"]
+            raw[:, 28:] += (
+                below.reshape(len(below), -1) @ arrays["low.weights"] + arrays["low.offset"]
+            )
+        return raw
 
     def _changed(self, layers: Sequence[Layer]) -> tuple[Layer, ...]:
         if self._upper is None:

@@ -1,18 +1,15 @@
 """What the words say: 27 emotions, the eight, valence, arousal, dominance, and how strong.
 
-*Intensity* of anger, fear, joy and sadness is derived, not learnt: no corpus with such labels was
-at hand. It is the calibrated probability that any label of that family holds (each counted by how
-much of the emotion it has), times 0.7 to 1 by how much the message insists: intensifiers, capitals,
-exclamation marks and arousal. It is ordinal at best, and was never compared with human ratings.
+Intensities and the classes of SemEval are derived, not learnt (`derived.py`).
 
 *Context.* A short answer such as "fine." says little by itself, so it leans on what the same person
-said in the last few messages, the latest most: the emptier and shorter it is, the more.
+said in the last few messages, the latest most: the emptier and shorter it is, the more, and more
+still where it points back ("he did it again").
 """
 
-import math
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -20,7 +17,9 @@ import numpy as np
 from empathy_agent.affect import Emotion, Intensity, TextAffect
 from empathy_agent.models.embedder import Embedder, MiniLM
 from empathy_agent.models.wordnet import LABELS, WordNet, WordScores
-from empathy_agent.perception.surface import emphasis, features, has_words, plain, words_of
+from empathy_agent.perception.derived import intensities, semeval
+from empathy_agent.perception.leaning import lean
+from empathy_agent.perception.surface import features, has_words, plain
 
 __all__ = ["EIGHT", "WordReader"]
 
@@ -65,93 +64,6 @@ someone, so it is seldom the likeliest, and the words alone are weak evidence fo
 """
 
 
-_FAMILIES: Mapping[str, Mapping[str, float]] = {
-    "anger": {"anger": 1.0, "annoyance": 0.6, "disapproval": 0.2},
-    "fear": {"fear": 1.0, "nervousness": 0.7},
-    "joy": {
-        "joy": 1.0,
-        "excitement": 1.0,
-        "pride": 0.8,
-        "love": 0.7,
-        "amusement": 0.6,
-        "gratitude": 0.5,
-        "relief": 0.5,
-        "admiration": 0.4,
-        "optimism": 0.4,
-    },
-    "sadness": {
-        "sadness": 1.0,
-        "grief": 1.0,
-        "disappointment": 0.6,
-        "remorse": 0.6,
-        "embarrassment": 0.3,
-    },
-}
-"""How much of an emotion each label of its family has."""
-_FILLERS = frozenset(
-    [
-        "ok",
-        "okay",
-        "k",
-        "kk",
-        "yes",
-        "yeah",
-        "yep",
-        "ya",
-        "no",
-        "nope",
-        "nah",
-        "fine",
-        "sure",
-        "maybe",
-        "perhaps",
-        "idk",
-        "dunno",
-        "whatever",
-        "nothing",
-        "right",
-        "alright",
-        "hm",
-        "hmm",
-        "mhm",
-        "well",
-        "and",
-        "so",
-        "i",
-        "do",
-        "don't",
-        "dont",
-        "not",
-        "know",
-        "guess",
-        "think",
-        "suppose",
-        "really",
-        "just",
-        "it",
-        "it's",
-        "that",
-        "that's",
-        "is",
-        "am",
-        "i'm",
-        "im",
-        "all",
-        "good",
-        "nvm",
-        "same",
-        "still",
-    ]
-)
-"""Words of which a whole message may be made without its saying how the person is."""
-_FILLED = 5
-"""Words that such a message has at most."""
-_LEAN = 0.7
-"""What context counts in a message of fillers; the message counts the rest."""
-_LEAN_SHORT = 0.5
-"""What it counts at most in a short neutral message."""
-_SHORT = 6
-"""From this many further words on, a message stands by itself."""
 _LOOKED_BACK = 3
 _DECAY = 0.6
 """What each earlier message counts, to the one after it."""
@@ -163,7 +75,10 @@ The net is calibrated on comments, where neutral is the likeliest label. Somebod
 listener or to a help desk has a feeling more often. Of `tests/hard_words.py` the net reads 89 right
 without the shift, 92 at 0.4 and 94 at 0.25, where plain service messages begin to sound angry.
 """
-_NEUTRAL = list(Emotion).index(Emotion.NEUTRAL)
+_EMOTIONS = list(Emotion)
+_NEUTRAL, _SURPRISE = _EMOTIONS.index(Emotion.NEUTRAL), _EMOTIONS.index(Emotion.SURPRISE)
+_PASS = 1_200
+"""Word pieces of one pass at most, about: more leave the processor's cache."""
 
 
 class WordReader:
@@ -195,11 +110,24 @@ class WordReader:
         if not has_words(said):
             return _nothing()
         scores = self._scores(said)
-        lean = _lean(said, scores)
+        share = lean(said, float(scores.eight[_NEUTRAL]), float(scores.eight[_SURPRISE]))
         earlier = [each for each in map(plain, context[-_LOOKED_BACK:]) if has_words(each)]
-        if lean > 0 and earlier:
-            scores = _mix(scores, self._earlier(earlier), lean)
-        return _affect(scores, emphasis(said))
+        if share > 0 and earlier:
+            scores = _mix(scores, self._earlier(earlier), share)
+        return _affect(scores, said)
+
+    def read_many(self, texts: Sequence[str]) -> list[TextAffect]:
+        """Return what each of many messages says by itself: as `read`, several in one pass.
+
+        Raises:
+            SetupError: The weights are missing or damaged.
+        """
+        said = [plain(text) for text in texts]
+        asked = list(dict.fromkeys(text for text in said if has_words(text)))
+        known: dict[str, WordScores] = {}
+        for some in _passes(sorted(asked, key=len)):
+            known.update(zip(some, self._fresh(some), strict=True))
+        return [_affect(known[text], text) if text in known else _nothing() for text in said]
 
     def warm(self) -> None:
         """Load everything now.
@@ -217,36 +145,52 @@ class WordReader:
 
     def _scores(self, said: str) -> WordScores:
         with self._lock:
-            if self._net is None:
-                self._net = WordNet.load()
             known = self._remembered.pop(said, None)
-            if known is None:
-                known = self._read(self._net, said)
+        if known is None:
+            [known] = self._fresh([said])
+        with self._lock:
             self._remembered[said] = known
             if len(self._remembered) > _REMEMBERED:
                 self._remembered.popitem(last=False)
-            return known
+        return known
 
-    def _read(self, net: WordNet, said: str) -> WordScores:
+    def _fresh(self, said: Sequence[str]) -> list[WordScores]:
+        net = self._loaded()
+        hashed = [features(text) for text in said]
         if self._base is None:
-            return _to_someone(net.read(features(said), None, ()))
-        states = self._base.states(said)
-        return _to_someone(net.read(features(said), states, self._base.encoder().layers))
+            found = net.read_alone(hashed)
+        elif len(said) == 1:  # remembered for the memory and the risk screen, which read it too
+            found = net.read(hashed, [self._base.states(said[0])], self._base.encoder().layers)
+        else:
+            found = net.read(hashed, self._base.states_of(said), self._base.encoder().layers)
+        return [_to_someone(scores) for scores in found]
+
+    def _loaded(self) -> WordNet:
+        with self._lock:
+            if self._net is None:
+                self._net = WordNet.load()
+            return self._net
+
+
+def _passes(texts: Sequence[str]) -> Iterator[list[str]]:
+    """Give texts in groups that one pass holds; a piece has about four characters."""
+    some: list[str] = []
+    held = 0
+    for text in texts:
+        size = 2 + min(len(text), 512) // 4
+        if some and held + size > _PASS:
+            yield some
+            some, held = [], 0
+        some.append(text)
+        held += size
+    if some:
+        yield some
 
 
 def _to_someone(scores: WordScores) -> WordScores:
     eight = np.array(scores.eight)
     eight[_NEUTRAL] *= _NEUTRAL_ODDS
     return replace(scores, eight=eight / eight.sum())
-
-
-def _lean(said: str, scores: WordScores) -> float:
-    """Return how much a message leans on those before it, in [0, 1)."""
-    words = words_of(said)
-    if len(words) <= _FILLED and _FILLERS.issuperset(words) and not emphasis(said):
-        return _LEAN
-    brevity = max(0.0, 1 - max(0, len(words) - 1) / _SHORT)
-    return _LEAN_SHORT * brevity * float(scores.eight[_NEUTRAL])
 
 
 def _mix(now: WordScores, before: WordScores, share: float) -> WordScores:
@@ -258,13 +202,12 @@ def _mix(now: WordScores, before: WordScores, share: float) -> WordScores:
     )
 
 
-def _affect(scores: WordScores, insistence: float) -> TextAffect:
+def _affect(scores: WordScores, said: str) -> TextAffect:
     shares = np.asarray(scores.eight, np.float64)
-    eight = (shares / shares.sum()).tolist()
-    distribution = dict(zip(Emotion, eight, strict=True))
+    distribution = dict(zip(Emotion, (shares / shares.sum()).tolist(), strict=True))
     labels = dict(zip(LABELS, map(float, scores.labels), strict=True))
     valence, arousal, dominance = map(float, scores.dimensions)
-    strength = 0.7 + 0.3 * min(1.0, insistence + max(0.0, 2 * arousal))
+    intensity = intensities(labels, arousal, said)
     return TextAffect(
         emotion=max(distribution, key=distribution.__getitem__),
         distribution=distribution,
@@ -272,15 +215,9 @@ def _affect(scores: WordScores, insistence: float) -> TextAffect:
         valence=valence,
         arousal=arousal,
         dominance=dominance,
-        intensity=Intensity(
-            **{name: strength * _any(labels, family) for name, family in _FAMILIES.items()}
-        ),
+        intensity=intensity,
+        semeval=semeval(labels, intensity, valence),
     )
-
-
-def _any(labels: Mapping[str, float], family: Mapping[str, float]) -> float:
-    """Return the probability that any label of a family holds, were they independent."""
-    return 1 - math.prod(1 - share * labels[name] for name, share in family.items())
 
 
 def _nothing() -> TextAffect:
