@@ -166,6 +166,23 @@ async def test_a_stream_that_takes_for_ever_is_unavailable():
 
 
 @needs_server
+async def test_a_server_that_keeps_failing_is_left_alone_for_a_while():
+    with serving(Fails(500), Fails(500), Says("hm"), Fails(401)) as server:
+        chat = open_chat(server.name, max_retries=0)
+        for _ in range(2):
+            with pytest.raises(ModelUnavailable, match="500"):
+                list(chat.stream("hi"))
+        assert chat.invoke("hi").text == "hm"
+        for _ in range(3):
+            with pytest.raises(ModelUnavailable, match="refused the key"):
+                await chat.ainvoke("hi")
+        with pytest.raises(ModelUnavailable, match="refused the key.*EMPATHY_API_KEY.*asked again"):
+            _ = [chunk async for chunk in chat.bind_tools([weather]).astream("hi")]
+        assert len(server.asked) == 6
+        assert open_chat("scripted").invoke("hi").text
+
+
+@needs_server
 def test_an_error_inside_of_a_stream_is_not_repeated():
     event = 'data: {"error": {"message": "a secret", "code": 500}}\n\n'
     with serving(Fails(200, event, "text/event-stream")) as server:

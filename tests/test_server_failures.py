@@ -159,11 +159,11 @@ def test_what_will_not_pass_is_asked_once(status: int) -> None:
         assert len(server.asked) == 1
 
 
-@pytest.mark.parametrize("after", ["60", formatdate(time.time() + 60, usegmt=True)])
+@pytest.mark.parametrize("after", ["60", formatdate(time.time() + 7200, usegmt=True)])
 def test_a_wait_that_is_too_long_is_not_waited_and_the_server_is_left_alone(after: str) -> None:
     with serving(Fails(429, retry_after=after)) as server:
         model = vision(server)
-        for told in ("too busy", "asked again in"):
+        for told in ("too busy", "too busy.*asked again in"):
             with pytest.raises(ModelUnavailable, match=told):
                 asked(model, streamed=False)
         assert len(server.asked) == 1
@@ -185,13 +185,13 @@ def test_a_server_that_keeps_failing_is_left_alone_and_tried_later() -> None:
         for _ in range(2):
             with pytest.raises(ModelUnavailable, match="500"):
                 asked(model, streamed=False)
-        with pytest.raises(ModelUnavailable, match="keeps failing"):
+        with pytest.raises(ModelUnavailable, match="500.*asked again in"):
             asked(model, streamed=True)
         assert len(server.asked) == 2
         time.sleep(0.15)
         with pytest.raises(ModelUnavailable, match="500"):
             asked(model, streamed=False)
-        with pytest.raises(ModelUnavailable, match="keeps failing"):
+        with pytest.raises(ModelUnavailable, match="500.*asked again in"):
             asked(model, streamed=False)
         time.sleep(0.15)
         assert asked(model, streamed=True) == "back"
@@ -205,7 +205,7 @@ def fail(breaker: Breaker) -> None:
 
 def test_one_call_alone_tries_whether_a_server_is_back() -> None:
     now = [0.0]
-    breaker = Breaker("it", 1, 10.0, lambda: now[0])
+    breaker = Breaker(1, 10.0, lambda: now[0])
     fail(breaker)
     now[0] = 11.0
     with breaker, pytest.raises(ModelUnavailable, match="being tried"), breaker:
@@ -215,7 +215,7 @@ def test_one_call_alone_tries_whether_a_server_is_back() -> None:
 
 
 def test_a_refusal_is_no_failure_and_a_success_forgets_them() -> None:
-    breaker = Breaker("it", 2, 10.0, lambda: 0.0)
+    breaker = Breaker(2, 10.0, lambda: 0.0)
     fail(breaker)
     with pytest.raises(SetupError), breaker:
         raise SetupError("wrong name")

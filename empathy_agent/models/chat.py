@@ -2,15 +2,14 @@
 
 import importlib
 import importlib.util
-from types import TracebackType
 from typing import cast
 
 from langchain_core.language_models import BaseChatModel
 from pydantic import SecretStr
 
-from empathy_agent.errors import ModelUnavailable, SetupError, near
+from empathy_agent.errors import SetupError, near
 from empathy_agent.models.address import read_address
-from empathy_agent.models.failures import told
+from empathy_agent.models.failures import translate_errors
 from empathy_agent.models.listener.voice import ScriptedListener
 
 __all__ = ["examine_chat", "open_chat", "translate_errors"]
@@ -106,29 +105,3 @@ def _open_any(
         return cast("BaseChatModel", opened.init_chat_model(name, **options))
     except (ImportError, ValueError) as error:
         raise SetupError(f"chat {name!r}: {str(error).splitlines()[0]}") from error
-
-
-class translate_errors:
-    """Turn what goes wrong with a chat server into `ModelUnavailable`, in `with` blocks.
-
-    Errors of the server's libraries, of the connection and of JSON are translated, with no word
-    of the conversation in the message. Anything else is a bug of ours and passes through.
-
-    Raises:
-        ModelUnavailable: no connection, too slow, refused, failed, or an answer that is no chat.
-    """
-
-    def __enter__(self) -> None:
-        """Begin."""
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Translate the error, if it is one of a server."""
-        if isinstance(error, Exception):
-            what = told(error, "the chat server")
-            if what is not None:
-                raise ModelUnavailable(what) from error

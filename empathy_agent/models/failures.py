@@ -1,8 +1,11 @@
 """What went wrong with a server, in words that hold nothing of the conversation."""
 
 import json
+from types import TracebackType
 
-__all__ = ["told"]
+from empathy_agent.errors import ModelUnavailable
+
+__all__ = ["told", "translate_errors"]
 
 _LIBRARIES = frozenset(
     {
@@ -71,3 +74,29 @@ def _stumbled(error: Exception) -> bool:
         trace = trace.tb_next
     where = str(trace.tb_frame.f_globals.get("__name__", "")) if trace else ""
     return where.split(".")[0] in _LIBRARIES | {"langchain_core"}
+
+
+class translate_errors:
+    """Turn what goes wrong with a chat server into `ModelUnavailable`, in `with` blocks.
+
+    Errors of the server's libraries, of the connection and of JSON are translated, with no word
+    of the conversation in the message. Anything else is a bug of ours and passes through.
+
+    Raises:
+        ModelUnavailable: no connection, too slow, refused, failed, or an answer that is no chat.
+    """
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Translate the error, if it is one of a server."""
+        if isinstance(error, Exception):
+            what = told(error, "the chat server")
+            if what is not None:
+                raise ModelUnavailable(what) from error

@@ -1,8 +1,9 @@
 # pyright: basic, reportMissingImports=false
 """A chat model on a server that speaks the OpenAI protocol, without its loose ends.
 
-LangChain's own takes a stream for whole when its server hangs up in the middle, and waits for as
-long as a server drips. Words for a server on this machine go through no proxy.
+LangChain's own takes a stream for whole when its server hangs up in the middle, waits for as long
+as a server drips, and waits for a server that is down at every turn anew. Words for a server on
+this machine go through no proxy.
 """
 
 import time
@@ -10,35 +11,56 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import openai
-from langchain_core.outputs import ChatGenerationChunk
+from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_openai import ChatOpenAI
-from pydantic import SecretStr
+from pydantic import PrivateAttr, SecretStr
 
 from empathy_agent.errors import ModelUnavailable
 from empathy_agent.models.address import Address
+from empathy_agent.models.failures import translate_errors
+from empathy_agent.models.server.breaker import Breaker
 
 __all__ = ["ServedChat", "open_served"]
 
+_FAILURES = 3
+"""Answers in a row that fail before a server is left alone."""
+_REST_S = 30.0
+
 
 class ServedChat(ChatOpenAI):
-    """Streams to the end, in time, or fails."""
+    """Streams to the end, in time, or fails; a server that keeps failing is left alone a while."""
 
     whole_s: float = 180.0
     """Seconds for a whole streamed answer."""
+    _breaker: Breaker = PrivateAttr(
+        default_factory=lambda: Breaker(_FAILURES, _REST_S, time.monotonic)
+    )
+
+    def _generate(self, *args: Any, **kwargs: Any) -> ChatResult:
+        with self._breaker, translate_errors():
+            return super()._generate(*args, **kwargs)
+
+    async def _agenerate(self, *args: Any, **kwargs: Any) -> ChatResult:
+        with self._breaker, translate_errors():
+            return await super()._agenerate(*args, **kwargs)
 
     def _stream(self, *args: Any, **kwargs: Any) -> Iterator[ChatGenerationChunk]:
         watch = _Watch(self.whole_s)
-        for chunk in super()._stream(*args, **kwargs):
-            watch.see(chunk)
-            yield chunk
-        watch.end()
+        with self._breaker, translate_errors():
+            for chunk in super()._stream(*args, **kwargs):
+                self._breaker.works()
+                watch.see(chunk)
+                yield chunk
+            watch.end()
 
     async def _astream(self, *args: Any, **kwargs: Any) -> AsyncIterator[ChatGenerationChunk]:
         watch = _Watch(self.whole_s)
-        async for chunk in super()._astream(*args, **kwargs):
-            watch.see(chunk)
-            yield chunk
-        watch.end()
+        with self._breaker, translate_errors():
+            async for chunk in super()._astream(*args, **kwargs):
+                self._breaker.works()
+                watch.see(chunk)
+                yield chunk
+            watch.end()
 
 
 class _Watch:

@@ -26,16 +26,14 @@ class ServerUnavailable(ModelUnavailable):
 class Breaker:
     """Counts failures in `with` blocks; safe to share by threads."""
 
-    def __init__(self, who: str, failures: int, rest_s: float, clock: Callable[[], float]) -> None:
+    def __init__(self, failures: int, rest_s: float, clock: Callable[[], float]) -> None:
         """Begin closed.
 
         Args:
-            who: is named in the error, such as `the vision server`.
             failures: in a row, before it opens.
             rest_s: for how long it stays open, unless the server asks for longer.
             clock: monotonic seconds.
         """
-        self._who = who
         self._most = failures
         self._rest_s = rest_s
         self._clock = clock
@@ -43,23 +41,27 @@ class Breaker:
         self._failed = 0
         self._until = 0.0
         self._probing = False
+        self._last = ""
+
+    def works(self) -> None:
+        """Close it now: the call under way has been answered, and may go on for long."""
+        with self._lock:
+            self._failed, self._probing = 0, False
 
     def __enter__(self) -> None:
         """Let a call through.
 
         Raises:
-            ModelUnavailable: it is open.
+            ModelUnavailable: it is open; the message tells the last failure.
         """
         with self._lock:
             if self._failed < self._most:
                 return
             left = self._until - self._clock()
             if left > 0:
-                raise ModelUnavailable(
-                    f"{self._who} keeps failing; it is asked again in {left:.0f} s"
-                )
+                raise ModelUnavailable(f"{self._last}; it is asked again in {left:.0f} s")
             if self._probing:
-                raise ModelUnavailable(f"{self._who} keeps failing; it is being tried again now")
+                raise ModelUnavailable(f"{self._last}; it is being tried again now")
             self._probing = True
 
     def __exit__(
@@ -75,6 +77,7 @@ class Breaker:
                 self._failed = 0
                 return
             self._failed += 1
+            self._last = str(error)
             asked = getattr(error, "after_s", None) or 0.0
             if asked > self._rest_s:
                 self._failed = self._most

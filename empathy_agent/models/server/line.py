@@ -81,7 +81,7 @@ class Line:
         self._limits = limits
         self._clock = clock
         self._sleep = sleep
-        self._breaker = Breaker(self._who, limits.failures, limits.rest_s, clock)
+        self._breaker = Breaker(limits.failures, limits.rest_s, clock)
         self._lock = threading.Lock()
         self._opened: OpenAI | None = None
 
@@ -104,6 +104,7 @@ class Line:
         """
         with self._breaker:
             first, rest = self._tried(lambda until: _begun(self._pieces(body, until)))
+            self._breaker.works()
             yield first
             yield from rest
 
