@@ -1,9 +1,10 @@
-"""Recipes against the long tail, on features and pictures that are drawn."""
+"""Recipes against the long tail, and limits of quality, on what is drawn."""
 
 import numpy as np
 import torch
 
 from empathy_agent.benchmarks.metrics import guessed
+from empathy_agent.training import limits
 from empathy_agent.training.corpus import TEACHER
 from empathy_agent.training.nets import ExpressionNet
 from empathy_agent.training.tail import RECIPES, Recipe, compare, render, teach
@@ -55,3 +56,16 @@ def test_every_recipe_gets_a_row_beside_the_nets_own_head() -> None:
     table = render(rows)
     assert table.count("\n| ") == 2 + len(rows)
     assert "balanced sampling | 0." in table
+
+
+def test_the_more_a_picture_is_spoilt_the_less_is_read() -> None:
+    steps = limits.measure(samples(1), limits.WAYS)
+    for way in limits.WAYS:
+        mine = [each for each in steps if each.way == way.name]
+        assert len(mine) == len(way.strengths)
+        assert mine[-1].kept <= mine[0].kept
+        assert mine[-1].measured != mine[0].measured
+    by_size = [each for each in steps if each.way == "smaller"]
+    assert [each.measured for each in by_size] == [32, 24, 16, 12, 8]
+    assert by_size[-1].kept == 0
+    assert "| smaller | 8.000 |" in limits.render(steps, 8)

@@ -94,9 +94,11 @@ def features(net: ExpressionNet, crops: NDArray[np.uint8]) -> Floats:
     watch = net.drop.register_forward_hook(lambda *seen: kept.append(seen[1][0]))
     net.eval()
     for at in range(0, len(crops), 256):
-        net(torch.from_numpy(np.ascontiguousarray(crops[at : at + 256, None], np.float32)))
+        batch = torch.from_numpy(np.ascontiguousarray(crops[at : at + 256, None], np.float32))
+        with torch.autocast("cpu", torch.bfloat16):
+            net(batch.to(memory_format=torch.channels_last))
     watch.remove()
-    return torch.cat(kept).numpy()
+    return torch.cat(kept).float().numpy()
 
 
 def teach(seen: Floats, votes: Floats, recipe: Recipe, steps: int = 300) -> torch.nn.Linear:
