@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -266,3 +267,15 @@ def test_withdrawing_consent_forgets_a_late_opinion() -> None:
     again = eyes.perceive(SCARED, session="ana/1")
     assert again.cues == ("vision took too long: the expert alone reads",)
     model.free.set()
+
+
+def test_a_live_source_can_be_asked_about_what_was_just_read() -> None:
+    live = replace(SCARED, source=Source())
+    model = LikelyVision({"fear": 6.0}, answer="The brows seem to rise.")
+    eyes = perceiver(vision=model)
+    assert eyes.perceive(live, session="ana/1").emotion == Emotion.FEAR
+    assert eyes.answer(live, "what changed?") == "The brows seem to rise."
+
+
+class Source:
+    """Stands for a camera."""

@@ -93,7 +93,8 @@ class Hearing:
             logger.warning("%s gave no opinion: %s", self.second.name, type(error).__name__)
             return Heard(None, ("vision unavailable",))
         opinion = heard.opinion
-        if opinion is None or heard.notes or not self.second.asking.describe:
+        asked_for = self.second.asking.describe and (session is None or self._left(started) > 0)
+        if opinion is None or heard.notes or not asked_for:
             return heard
         try:
             words = self._wait(
@@ -140,12 +141,15 @@ class Hearing:
         if self._busy():
             return self._late(earlier, started, "vision is busy")
         future = begin(task)
-        left = self.second.asking.budget_s - (self._clock() - started)
         try:
-            return Heard(future.result(max(0.0, left)))
+            return Heard(future.result(self._left(started)))
         except TimeoutError:
             self._keep(key, _Asked(started, future))
             return self._late(earlier, started, "vision took too long")
+
+    def _left(self, started: float) -> float:
+        """Return the seconds that are left of the budget."""
+        return max(0.0, self.second.asking.budget_s - (self._clock() - started))
 
     def _late(self, earlier: _Asked | None, now: float, why: str) -> Heard:
         """Return what an earlier question came to, unless it failed or is stale."""
