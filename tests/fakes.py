@@ -10,6 +10,7 @@ from empathy_agent.agent.parts import Parts
 from empathy_agent.errors import ModelUnavailable
 from empathy_agent.memory import ListMemory, Memory
 from empathy_agent.models.listener.voice import ScriptedListener
+from empathy_agent.perception.baseline import OwnFace
 from empathy_agent.perception.frames import Window
 from empathy_agent.perception.perceiver import Perceiver
 from empathy_agent.perception.sources import open_source
@@ -45,6 +46,7 @@ class KnownEyes(Perceiver):
         *,
         consent: bool = True,
         session: str | None = None,
+        own: OwnFace | None = None,
     ) -> AffectReading:
         self.asked.append((window, text, tuple(context), consent))
         emotion = self.emotion
@@ -66,7 +68,9 @@ class KnownEyes(Perceiver):
             took_ms=0.1,
         )
 
-    def glance(self, window: Window | None, *, consent: bool = True) -> AffectReading:
+    def glance(
+        self, window: Window | None, *, consent: bool = True, own: OwnFace | None = None
+    ) -> AffectReading:
         return self.perceive(window, consent=consent)
 
     def answer(self, window: Window, question: str) -> str | None:

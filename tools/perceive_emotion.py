@@ -11,12 +11,15 @@ from empathy_agent.context import Context, heard
 from empathy_agent.errors import EmpathyError
 from empathy_agent.perception.perceiver import Perceiver
 from empathy_agent.perception.store import FrameStore
+from empathy_agent.tools.resting_faces import RestingFaces
 
 __all__ = ["create_perceive_emotion"]
 
 
-def create_perceive_emotion(perceiver: Perceiver, frames: FrameStore) -> BaseTool:
-    """Return the tool, bound to its eyes and to where the frames wait."""
+def create_perceive_emotion(
+    perceiver: Perceiver, frames: FrameStore, resting: RestingFaces | None = None
+) -> BaseTool:
+    """Return the tool, bound to its eyes, to where the frames wait, and to users' resting faces."""
 
     @tool
     def perceive_emotion(runtime: ToolRuntime[Context, dict[str, Any]]) -> Command[Any]:
@@ -28,6 +31,9 @@ def create_perceive_emotion(perceiver: Perceiver, frames: FrameStore) -> BaseToo
         said = heard(runtime.state["messages"])
         waiting = runtime.state.get("frames")
         window = frames.get(waiting) if waiting else None
+        user, own = runtime.context.user_id, None
+        if resting is not None and window is not None and runtime.context.consent:
+            own = resting.of(user)
         try:
             reading = perceiver.perceive(
                 window,
@@ -35,9 +41,12 @@ def create_perceive_emotion(perceiver: Perceiver, frames: FrameStore) -> BaseToo
                 context=said[-7:-1],
                 consent=runtime.context.consent,
                 session=_session(runtime),
+                own=own,
             )
         except EmpathyError as error:
             return _told(runtime, None, f"Nothing could be read: {error}", failed=True)
+        if resting is not None and own is not None:
+            resting.keep(user)
         return _told(runtime, reading.model_dump(mode="json"), reading.model_dump_json())
 
     return perceive_emotion

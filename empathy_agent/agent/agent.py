@@ -163,7 +163,12 @@ class Agent:
 
     def look(self) -> AffectReading:
         """Read what the camera shows now, without words; for a live panel."""
-        return self._parts.perceiver.glance(self._window(None, seconds=1.0), consent=self.consent)
+        resting, window = self._parts.resting, self._window(None, seconds=1.0)
+        own = resting.of(self.user) if self.consent and window is not None else None
+        reading = self._parts.perceiver.glance(window, consent=self.consent, own=own)
+        if own is not None:
+            resting.keep(self.user)
+        return reading
 
     def past(self, n: int = 20) -> list[Moment]:
         """Return this user's last moments, oldest first."""
@@ -171,6 +176,7 @@ class Agent:
 
     def forget(self) -> Forgotten:
         """Erase everything that is kept about this user, and prove it."""
+        self._parts.resting.forget(self.user)
         forgotten = self._parts.memory.forget(self.user)
         if self._consents is not None:
             self._consents.forget(self.user)

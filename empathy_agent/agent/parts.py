@@ -18,6 +18,7 @@ from empathy_agent.tools.hand_over import create_hand_over
 from empathy_agent.tools.look_again import create_look_again
 from empathy_agent.tools.perceive_emotion import create_perceive_emotion
 from empathy_agent.tools.recall_affect import create_recall_affect
+from empathy_agent.tools.resting_faces import RestingFaces
 
 __all__ = ["Parts"]
 
@@ -41,11 +42,17 @@ class Parts:
     """How long a language model may take for its one sentence in a crisis; 0: none is asked for."""
     cases: CaseSystem | None = None
     """Orders and tickets, for a service persona; null: it can only note and hand over."""
+    resting: RestingFaces = field(init=False)
+    """How each user's face is at rest, learnt with their consent alone."""
+
+    def __post_init__(self) -> None:
+        """Know users' faces at rest from the memory."""
+        object.__setattr__(self, "resting", RestingFaces(self.memory))
 
     def tools(self) -> list[BaseTool]:
         """Return the agent's tools; the first reads the user, the same for graph and model."""
         return [
-            create_perceive_emotion(self.perceiver, self.frames),
+            create_perceive_emotion(self.perceiver, self.frames, self.resting),
             create_look_again(self.perceiver, self.frames),
             create_recall_affect(self.memory, self.clock),
             create_crisis_lines(),

@@ -6,6 +6,7 @@ from pathlib import Path
 from empathy_agent.affect import AffectReading, Distribution, Emotion
 from empathy_agent.evals.scenario import Camera, Given
 from empathy_agent.perception.avatar import script
+from empathy_agent.perception.baseline import OwnFace
 from empathy_agent.perception.frames import Window
 from empathy_agent.perception.fusion import circumplex, fuse
 from empathy_agent.perception.perceiver import Perceiver
@@ -50,15 +51,20 @@ class RehearsedEyes(Perceiver):
         *,
         consent: bool = True,
         session: str | None = None,
+        own: OwnFace | None = None,
     ) -> AffectReading:
         """Read as the real eyes do, or fuse the given face with the words."""
         if self.given is None or not consent:
-            return self._eyes.perceive(window, text, context, consent=consent, session=session)
+            return self._eyes.perceive(
+                window, text, context, consent=consent, session=session, own=own
+            )
         return fuse(given_reading(self.given), self._words.read(text, context))
 
-    def glance(self, window: Window | None, *, consent: bool = True) -> AffectReading:
+    def glance(
+        self, window: Window | None, *, consent: bool = True, own: OwnFace | None = None
+    ) -> AffectReading:
         """Read as the real eyes do."""
-        return self._eyes.glance(window, consent=consent)
+        return self._eyes.glance(window, consent=consent, own=own)
 
     def answer(self, window: Window, question: str) -> str | None:
         """Answer as the real eyes do."""

@@ -14,7 +14,6 @@ An emotion that grows is never taken away. Action units lose what they show at r
 usual. A real feeling that looks just like the resting face cannot be told from it; the words can.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -113,11 +112,14 @@ def learn(baseline: Baseline | None, track: Track) -> Baseline | None:
     seconds = _span(track)
     if baseline is None:
         return Baseline(seconds, emotions, units, track.names)
-    if baseline.ready and _distance(units[None], baseline)[0] > _MOVED:
-        worn = replace(baseline, seconds=baseline.seconds - seconds)
-        return worn if worn.seconds >= ENOUGH_S / 2 else Baseline(0.0, emotions, units, track.names)
+    settled = baseline.seconds >= ENOUGH_S / 2
+    if settled and _distance(units[None], baseline)[0] > _MOVED:
+        worn = baseline.seconds - seconds
+        if worn >= ENOUGH_S / 2:
+            return replace(baseline, seconds=worn)
+        return Baseline(seconds, emotions, units, track.names)
     share = seconds / (baseline.seconds + seconds)
-    step = _STEP if baseline.ready else 1.0
+    step = _STEP if settled else 1.0
     moved = baseline.emotions + share * np.clip(emotions - baseline.emotions, -step, step)
     return Baseline(
         min(_MOST_S, baseline.seconds + seconds),
@@ -204,7 +206,7 @@ def from_note(note: Mapping[str, Any] | None) -> Baseline | None:
     try:
         found = note or {}
         baseline = Baseline(
-            min(_MOST_S, float(found["seconds"])),
+            float(found["seconds"]),
             np.array(found["emotions"], np.float64),
             np.array(found["units"], np.float64),
             tuple(map(str, found["names"])),
@@ -213,7 +215,7 @@ def from_note(note: Mapping[str, Any] | None) -> Baseline | None:
         return None
     shapes = (baseline.emotions.shape, baseline.units.shape)
     numbers = np.concatenate([baseline.emotions.ravel(), baseline.units.ravel()])
-    if shapes != ((len(EMOTIONS),), (len(baseline.names),)) or not math.isfinite(baseline.seconds):
+    if shapes != ((len(EMOTIONS),), (len(baseline.names),)) or not 0 <= baseline.seconds <= _MOST_S:
         return None
     inside = bool(np.isfinite(numbers).all() and (numbers >= 0).all() and (numbers <= 1).all())
     return baseline if inside and baseline.emotions.sum() > 0 else None

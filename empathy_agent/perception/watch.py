@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from empathy_agent.affect import Event
-from empathy_agent.perception.events import Episode, as_events
+from empathy_agent.perception.events import MICRO_S, Episode, as_events
 from empathy_agent.perception.frames import Window
 from empathy_agent.perception.look import (
     Expert,
@@ -92,7 +92,7 @@ class Watch:
         shown = [each for each in going_on if each.start <= end and each.end >= start]
         episodes = [_within(each, look) for each in shown]
         over = [each for at, each in self._told if at >= start]
-        begun = [each for each in shown if each.begins and not each.ends and each.start >= start]
+        begun = [each for each in shown if _lasts(each) and each.start >= start - MICRO_S[1]]
         events = [
             event
             for event in as_events([_since(start, each) for each in (*over, *begun)])
@@ -122,6 +122,11 @@ class Watch:
             return 0.0
         blinked = np.ptp(units[:, lids], axis=0).max() >= _BLINK
         return 0.0 if blinked or units.std(0).max() >= _ALIVE else seen
+
+
+def _lasts(each: Episode) -> bool:
+    """Say whether it goes on, and is no brief one: that is told once it is over."""
+    return each.begins and not each.ends and each.length > MICRO_S[1]
 
 
 def _reaches(event: Event) -> bool:
