@@ -256,3 +256,16 @@ def test_any_conversation_keeps_the_rules():
 
 def test_every_answer_has_a_place():
     assert set(get_args(Answer)) == {"yes", "no", "unsure"}
+
+
+def test_of_two_things_told_at_once_the_more_urgent_counts():
+    assert level_after(asked("method"), "yes, and I have it right here") == RiskLevel.imminent
+    assert level_after(asked("thoughts"), "yes, I'm alone") == RiskLevel.high
+
+
+def test_a_yes_that_only_says_safe_is_no_yes_to_another_question():
+    state = asked("plan", HIGH)
+    after = advance(state, NONE, "yes I am safe now", at=NOW)
+
+    assert after.answer("plan") is None
+    assert after.is_safe

@@ -45,6 +45,7 @@ def check_turn(
         *_abstained(expect, result),
         *_flag("conflict", expect.conflict, bool(result.reading and result.reading.conflict)),
         *_flag("human asked", expect.human_asked, human_asked),
+        *_flag("alerted", expect.alerted, result.alerted),
         *(_has(f"tool {name}", name in result.tools, name, result.tools) for name in expect.tools),
         *_recalled(expect, result),
         *_reply(expect, result.reply),

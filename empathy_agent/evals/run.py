@@ -189,9 +189,15 @@ def _begin(
         country=scenario.country,
         consent=scenario.consent,
         human=True,
+        hook_url=None,  # a rehearsal must never alarm anybody, whatever the environment says
     )
     return open_agent(
-        settings, memory=memory, clock=clock, source=open_source("none"), perceiver=eyes
+        settings,
+        memory=memory,
+        clock=clock,
+        source=open_source("none"),
+        perceiver=eyes,
+        on_risk=lambda event: None,
     )
 
 

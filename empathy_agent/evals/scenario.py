@@ -102,6 +102,8 @@ class Expect(_Strict):
     """The reply quotes a line of this country verbatim."""
     human_asked: bool | None = None
     """Whether the agent asked for a human."""
+    alerted: bool | None = None
+    """Whether the app's risk hook was told."""
 
     @model_validator(mode="after")
     def _patterns_compile(self) -> Self:

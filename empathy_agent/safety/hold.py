@@ -315,6 +315,8 @@ class _Turn:
             self._ask()
         elif self.state.topic in _LEAVE_ALONE:
             self._leave_alone()
+        elif RiskLevel[self.state.raised] >= RiskLevel.imminent:
+            self._support()  # told just now that it is near: what to do comes before any question
         else:
             if self.state.rose and self.level != "imminent" and not self._line_is_new():
                 self.speech.say("line_again")

@@ -310,17 +310,12 @@ def _heard(state: Protocol, risk: Risk, said: str) -> Protocol:
     facts = facts_in(said) if concerned else {}
     if state.kind == "abuse" and "them_means" in facts:
         facts["weapon"] = facts.pop("them_means")
-    answers |= facts
     answer = (facts.get(state.pending) or answer_to(said, state.pending)) if state.pending else None
-    answered = ""
-    if answer == "yes" == facts.get("safe") and state.pending != "safe":
-        answered = "safe=yes"
-    elif answer:
-        answers[state.pending] = answer
-        answered = f"{state.pending}={answer}"
-    elif facts:
-        question, fact = next(iter(facts.items()))
-        answered = f"{question}={fact}"
+    if answer and (state.pending == "safe" or not answer == "yes" == facts.get("safe")):
+        facts = {state.pending: answer, **facts}
+    answers |= facts
+    pairs = [f"{question}={fact}" for question, fact in facts.items()]
+    answered = max(pairs, key=lambda each: _raised(replace(state, answered=each)), default="")
     missed = bool(state.pending) and not answered
     country = (country_in(said) or "") if state.turns > 1 and not state.country else ""
     return replace(
