@@ -46,6 +46,9 @@ def add_common(command: argparse.ArgumentParser) -> None:
         metavar="HOW",
         help="habits of it to take away: auto, none, or prior,order,order=8,yes-no,pairwise",
     )
+    command.add_argument(
+        "--faces", metavar="F", help="who finds faces: embedded, or yunet:PATH of an onnx file"
+    )
     command.add_argument("--home", type=Path, help="the folder of the memory")
 
 
