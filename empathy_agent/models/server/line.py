@@ -145,11 +145,13 @@ class Line:
         raise ServerUnavailable(f"{self._who} hung up in the middle of its answer")
 
     def _sent(self, body: Mapping[str, Any], until: float) -> Generator[bytes]:
-        rest = {key: value for key, value in body.items() if key not in {"model", "messages"}}
         with (
             self._translated(),
             self._client(until).chat.completions.with_streaming_response.create(
-                model=body["model"], messages=body["messages"], extra_body=rest
+                # As an extra, as otherwise the client walks through every picture to check its type.
+                model=body["model"],
+                messages=[],
+                extra_body=body,
             ) as response,
         ):
             yield from self._timed(response.iter_bytes(), until)
