@@ -209,7 +209,7 @@ def _teach(
 
 
 def polished(rows: Sequence[Row], seed: int = 0) -> list[Row]:
-    """Return what the third stage sees: texts as they are typed, and every rated one twice.
+    """Return what the third stage sees: texts as they are typed, and all rated ones.
 
     Args:
         rows: all of them; only those of the split `train` are used.
@@ -224,10 +224,13 @@ def polished(rows: Sequence[Row], seed: int = 0) -> list[Row]:
         replace(row, text=noisy(row.text, row.labels or (), rng)) if rng.random() < _NOISY else row
         for row in drawn
     ]
-    slips = [replace(row, text=mistyped(row.text, rng)) for row in rated]
+    slips = [
+        replace(row, text=mistyped(row.text, rng)) if rng.random() < _NOISY else row
+        for row in rated
+    ]
     ours = [Row(text, "train", labels) for text, labels in phrases()] * _PHRASES_TIMES
     typed = [replace(row, text=noisy(row.text, row.labels or (), rng)) for row in ours]
-    return [*mixed, *rated, *slips, *ours, *typed]
+    return [*mixed, *slips, *ours, *typed]
 
 
 def beside(means: NDArray[np.float32], rated: NDArray[np.float32]) -> tuple[Any, Any]:
