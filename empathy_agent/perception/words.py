@@ -11,17 +11,27 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from empathy_agent.affect import Emotion, Intensity, TextAffect
+from empathy_agent.errors import SetupError, near
 from empathy_agent.models.embedder import Embedder, MiniLM
+from empathy_agent.models.listener.voice import ScriptedListener
 from empathy_agent.models.wordnet import LABELS, WordNet, WordScores
 from empathy_agent.perception.derived import intensities, semeval
 from empathy_agent.perception.leaning import lean
+from empathy_agent.perception.opinions import ChatOpinion, ModelOpinion, Opinion, Second
 from empathy_agent.perception.surface import features, has_words, plain
 
-__all__ = ["EIGHT", "WordReader"]
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+__all__ = ["EIGHT", "MODEL", "WordReader", "open_words"]
+
+MODEL = "words-1"
+"""What a reading calls the embedded net."""
 
 _HAPPY: Mapping[Emotion, float] = {Emotion.HAPPINESS: 1.0}
 _SAD: Mapping[Emotion, float] = {Emotion.SADNESS: 1.0}
@@ -68,6 +78,7 @@ _LOOKED_BACK = 3
 _DECAY = 0.6
 """What each earlier message counts, to the one after it."""
 _REMEMBERED = 64
+_READERS = ("embedded", "hf:REPOSITORY_OR_FOLDER", "chat")
 _NEUTRAL_ODDS = 0.4
 """What the odds of neutral are multiplied by: a shift of the prior, from comments to conversation.
 
@@ -84,17 +95,19 @@ _PASS = 1_200
 class WordReader:
     """Reads the affect of a message; loaded on first use, safe to share between threads."""
 
-    def __init__(self, embedder: Embedder) -> None:
+    def __init__(self, embedder: Embedder, second: Second | None = None) -> None:
         """Build without loading.
 
         Args:
             embedder: `MiniLM` gives the best reading. Of any other, the net cannot use the
                 vectors, and a smaller one reads the words alone.
+            second: a reader whose labels replace the net's, where it has an opinion.
         """
+        self._second = second
         self._base = embedder if isinstance(embedder, MiniLM) else None
         self._net: WordNet | None = None
         self._lock = threading.Lock()
-        self._remembered: OrderedDict[str, WordScores] = OrderedDict()
+        self._remembered: OrderedDict[str, tuple[WordScores, str]] = OrderedDict()
 
     def read(self, text: str, context: Sequence[str] = ()) -> TextAffect:
         """Return what the words say; without an emotion for a text that has no words.
@@ -109,12 +122,12 @@ class WordReader:
         said = plain(text)
         if not has_words(said):
             return _nothing()
-        scores = self._scores(said)
+        scores, model = self._scores(said)
         share = lean(said, float(scores.eight[_NEUTRAL]), float(scores.eight[_SURPRISE]))
         earlier = [each for each in map(plain, context[-_LOOKED_BACK:]) if has_words(each)]
         if share > 0 and earlier:
             scores = _mix(scores, self._earlier(earlier), share)
-        return _affect(scores, said)
+        return _affect(scores, said, model)
 
     def read_many(self, texts: Sequence[str]) -> list[TextAffect]:
         """Return what each of many messages says by itself: as `read`, several in one pass.
@@ -124,10 +137,13 @@ class WordReader:
         """
         said = [plain(text) for text in texts]
         asked = list(dict.fromkeys(text for text in said if has_words(text)))
-        known: dict[str, WordScores] = {}
+        known: dict[str, tuple[WordScores, str]] = {}
         for some in _passes(sorted(asked, key=len)):
             known.update(zip(some, self._fresh(some), strict=True))
-        return [_affect(known[text], text) if text in known else _nothing() for text in said]
+        return [
+            _affect(known[text][0], text, known[text][1]) if text in known else _nothing()
+            for text in said
+        ]
 
     def warm(self) -> None:
         """Load everything now.
@@ -138,12 +154,12 @@ class WordReader:
         self._scores("warm")
 
     def _earlier(self, texts: Sequence[str]) -> WordScores:
-        mixed = self._scores(texts[0])
+        mixed, _ = self._scores(texts[0])
         for text in texts[1:]:
-            mixed = _mix(self._scores(text), mixed, _DECAY / (1 + _DECAY))
+            mixed = _mix(self._scores(text)[0], mixed, _DECAY / (1 + _DECAY))
         return mixed
 
-    def _scores(self, said: str) -> WordScores:
+    def _scores(self, said: str) -> tuple[WordScores, str]:
         with self._lock:
             known = self._remembered.pop(said, None)
         if known is None:
@@ -154,22 +170,56 @@ class WordReader:
                 self._remembered.popitem(last=False)
         return known
 
-    def _fresh(self, said: Sequence[str]) -> list[WordScores]:
+    def _fresh(self, said: Sequence[str]) -> list[tuple[WordScores, str]]:
+        mine = [(_to_someone(scores), MODEL) for scores in self._embedded(said)]
+        if self._second is None:
+            return mine
+        theirs = zip(mine, self._second.read(said), strict=True)
+        return [
+            own if opinion is None else (_instead(own[0], opinion), self._second.name)
+            for own, opinion in theirs
+        ]
+
+    def _embedded(self, said: Sequence[str]) -> list[WordScores]:
         net = self._loaded()
         hashed = [features(text) for text in said]
         if self._base is None:
-            found = net.read_alone(hashed)
-        elif len(said) == 1:  # remembered for the memory and the risk screen, which read it too
-            found = net.read(hashed, [self._base.states(said[0])], self._base.encoder().layers)
-        else:
-            found = net.read(hashed, self._base.states_of(said), self._base.encoder().layers)
-        return [_to_someone(scores) for scores in found]
+            return net.read_alone(hashed)
+        # One message is remembered, for the memory and the risk screen, which read it too.
+        one = len(said) == 1
+        states = [self._base.states(said[0])] if one else self._base.states_of(said)
+        return net.read(hashed, states, self._base.encoder().layers)
 
     def _loaded(self) -> WordNet:
         with self._lock:
             if self._net is None:
                 self._net = WordNet.load()
             return self._net
+
+
+def open_words(name: str, embedder: Embedder, chat: "BaseChatModel | None" = None) -> WordReader:
+    """Return the reader of words that a setting names; nothing is loaded yet.
+
+    Args:
+        name: `embedded`, `hf:REPOSITORY_OR_FOLDER` of a text-classification model, or `chat`.
+        embedder: for the embedded net, which every reader rests on.
+        chat: the chat model, for `chat`; it should be opened with a short time-out.
+
+    Raises:
+        SetupError: there is no such reader.
+    """
+    if name == "embedded":
+        return WordReader(embedder)
+    if name == "chat":
+        if chat is None or isinstance(chat, ScriptedListener):
+            raise SetupError("words 'chat' needs a language model; name one with --chat")
+        return WordReader(embedder, ChatOpinion(chat, "chat"))
+    kind, _, where = name.partition(":")
+    if kind == "hf" and where:
+        from empathy_agent.models.texts import TextClassifier
+
+        return WordReader(embedder, ModelOpinion(TextClassifier(where)))
+    raise SetupError(f"no reader of words {name!r}{near(name, _READERS)}")
 
 
 def _passes(texts: Sequence[str]) -> Iterator[list[str]]:
@@ -193,6 +243,14 @@ def _to_someone(scores: WordScores) -> WordScores:
     return replace(scores, eight=eight / eight.sum())
 
 
+def _instead(own: WordScores, opinion: Opinion) -> WordScores:
+    """Return an opinion with what it leaves open filled in; it is taken as it is, uncalibrated."""
+    shares = np.array([[EIGHT[name].get(e, 0.0) for e in Emotion] for name in LABELS])
+    eight = opinion.labels @ shares + 1e-6
+    dimensions = own.dimensions if opinion.dimensions is None else opinion.dimensions
+    return WordScores(opinion.labels, eight / eight.sum(), dimensions)
+
+
 def _mix(now: WordScores, before: WordScores, share: float) -> WordScores:
     """Return both, `before` counting its share."""
     return WordScores(
@@ -202,7 +260,7 @@ def _mix(now: WordScores, before: WordScores, share: float) -> WordScores:
     )
 
 
-def _affect(scores: WordScores, said: str) -> TextAffect:
+def _affect(scores: WordScores, said: str, model: str) -> TextAffect:
     shares = np.asarray(scores.eight, np.float64)
     distribution = dict(zip(Emotion, (shares / shares.sum()).tolist(), strict=True))
     labels = dict(zip(LABELS, map(float, scores.labels), strict=True))
@@ -217,6 +275,7 @@ def _affect(scores: WordScores, said: str) -> TextAffect:
         dominance=dominance,
         intensity=intensity,
         semeval=semeval(labels, intensity, valence),
+        model=model,
     )
 
 
