@@ -176,15 +176,18 @@ def _gpu(settings: Settings) -> Finding:
 
 
 def _helplines(settings: Settings) -> Finding:
-    from empathy_agent.safety.helplines import countries, stale, unverified
+    from empathy_agent.safety.helplines import countries, faults, helplines, unverified
 
-    rows, old = unverified(), stale(datetime.now(UTC).date())
-    told = (
-        f"{len(countries())} countries; {len(rows)} lines were never checked at their source, "
-        f"{len(old)} not in the last year"
-    )
-    fix = "check the numbers of your country before you rely on them" if rows else ""
-    return Finding("helplines", not rows, told, fix, needed=False)
+    rows, wrong = unverified(), faults(datetime.now(UTC).date())
+    told = f"{len(countries())} countries; {len(rows)} lines were never checked at their source"
+    here = helplines(settings.country)
+    if here.country is not None:
+        mine = [each.partition(": ")[2] for each in rows if each.startswith(f"{here.country}: ")]
+        told += f" (in {here.name}: {', '.join(mine) or 'none'})"
+    if wrong:
+        told += f"; wrong: {'; '.join(wrong)}"
+    fix = "check the numbers of your country before you rely on them" if rows or wrong else ""
+    return Finding("helplines", not rows and not wrong, told, fix, needed=False)
 
 
 def _terminal(settings: Settings) -> Finding:
