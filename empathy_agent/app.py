@@ -24,7 +24,7 @@ from empathy_agent.agent.hook import Alarm, OnRisk, Webhook  # noqa: E402
 from empathy_agent.agent.parts import Parts  # noqa: E402
 from empathy_agent.memory import AffectMemory, Memory  # noqa: E402
 from empathy_agent.models.chat import open_chat  # noqa: E402
-from empathy_agent.models.embedder import open_embedder  # noqa: E402
+from empathy_agent.models.embedder import Embedder, open_embedder  # noqa: E402
 from empathy_agent.models.vision import open_vision  # noqa: E402
 from empathy_agent.perception.asking import Asking  # noqa: E402
 from empathy_agent.perception.debias import Debias  # noqa: E402
@@ -32,20 +32,35 @@ from empathy_agent.perception.finders import open_finder  # noqa: E402
 from empathy_agent.perception.fitted import read_fitted  # noqa: E402
 from empathy_agent.perception.perceiver import Perceiver, Words  # noqa: E402
 from empathy_agent.perception.sources import FrameSource, open_source  # noqa: E402
-from empathy_agent.perception.words import WordReader  # noqa: E402
+from empathy_agent.perception.words import WordReader, open_words  # noqa: E402
 from empathy_agent.tools.cases import CaseSystem  # noqa: E402
 
 if TYPE_CHECKING:
     from empathy_agent.perception.faces import Finder
     from empathy_agent.perception.look import Expert
 
-__all__ = ["make_graph", "open_agent", "open_eyes", "open_parts", "open_perceiver"]
+__all__ = ["make_graph", "open_agent", "open_eyes", "open_parts", "open_perceiver", "read_words"]
+
+_WORDS_S = 4.0
+"""Seconds that the chat model may take to read the words; then the embedded net does."""
 
 
 def open_perceiver(settings: Settings | None = None) -> Perceiver:
     """Return the eyes and the word reader that the settings ask for."""
     settings = settings or Settings()
-    return open_eyes(settings, words=WordReader(open_embedder()))
+    return open_eyes(settings, words=read_words(settings, open_embedder()))
+
+
+def read_words(settings: Settings, embedder: Embedder) -> WordReader:
+    """Return the reader of words that the settings ask for.
+
+    Raises:
+        SetupError: there is no such reader, or it needs a chat model that is not named.
+    """
+    if settings.words != "chat":
+        return open_words(settings.words, embedder)
+    chat = open_chat(settings.chat, api_key=settings.api_key, timeout=_WORDS_S, max_retries=0)
+    return open_words("chat", embedder, chat)
 
 
 def open_eyes(
@@ -105,7 +120,7 @@ def open_parts(
     settings = settings or Settings()
     embedder = open_embedder()
     return Parts(
-        perceiver=perceiver or open_eyes(settings, words=WordReader(embedder)),
+        perceiver=perceiver or open_eyes(settings, words=read_words(settings, embedder)),
         memory=memory
         or AffectMemory(settings.home / "memory", embedder, store_text=settings.store_text),
         chat=chat or open_chat(settings.chat, api_key=settings.api_key),

@@ -68,6 +68,9 @@ class Settings(BaseSettings):
     """For its server, where it wants one."""
     chat: str = "scripted"
     """Who talks: `scripted` (embedded), or `openai:BASE_URL#MODEL`."""
+    words: str = "embedded"
+    """Who reads what was said: `embedded`, `hf:REPOSITORY_OR_FOLDER` of a text-classification model
+    whose labels are emotions, or `chat`: the chat model, which is then asked once more a turn."""
     country: str | None = None
     """ISO 3166 code or English name, for helplines; unknown, the agent asks."""
     consent: bool = False
