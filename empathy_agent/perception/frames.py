@@ -1,7 +1,8 @@
 """Frames and windows of them: the only form in which pixels travel, and never to disk."""
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import numpy as np
@@ -10,7 +11,7 @@ from PIL import Image, ImageOps
 
 from empathy_agent.errors import SetupError
 
-__all__ = ["LONGEST_SIDE", "Frame", "Window", "as_frame"]
+__all__ = ["LONGEST_SIDE", "Frame", "Window", "as_frame", "in_time"]
 
 LONGEST_SIDE = 1920
 """Pixels; a larger picture is scaled down, as no reading gets better beyond it."""
@@ -47,6 +48,17 @@ class Window:
     def span(self) -> float:
         """Seconds from the oldest frame to the newest."""
         return self.frames[-1].at - self.frames[0].at if self.frames else 0.0
+
+
+def in_time(window: Window) -> Window:
+    """Return a window whose times are finite and do not go back: its own, or a fifteenth apart."""
+    times = [frame.at for frame in window.frames]
+    rising = all(one <= other for one, other in zip(times, times[1:], strict=False))
+    if rising and all(map(math.isfinite, times)):
+        return window
+    first = next((at for at in times if math.isfinite(at)), 0.0)
+    frames = (Frame(first + at / 15, each.pixels) for at, each in enumerate(window.frames))
+    return replace(window, frames=tuple(frames))
 
 
 def as_frame(pixels: object, at: float = 0.0) -> Frame:

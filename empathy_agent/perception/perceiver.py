@@ -19,7 +19,7 @@ from empathy_agent.models.vision import VisionModel
 from empathy_agent.perception.asking import Asking, SecondOpinion
 from empathy_agent.perception.baseline import OwnFace
 from empathy_agent.perception.fitted import Fitted
-from empathy_agent.perception.frames import Window
+from empathy_agent.perception.frames import Window, in_time
 from empathy_agent.perception.fusion import fuse
 from empathy_agent.perception.hearing import Hearing
 from empathy_agent.perception.look import Expert, Look, look_at
@@ -181,6 +181,7 @@ class Perceiver:
             return absent(window, Abstention.SOURCE_LOST)
         if not window.frames:
             return absent(window, Abstention.NO_FACE)
+        window = in_time(window)
         look, model = self._look(window, own)
         if not look.shots:
             told = absent(window, look.why_not(), model, look.frames)
