@@ -202,6 +202,49 @@ def test_scores_that_are_no_likelihoods_are_nonsense(scores: list[float]) -> Non
         asked(Wrong(SEES), Debias())
 
 
+class Choosing(LikelyVision):
+    """Names its choice and no likelihoods, as a server held to a list of choices does."""
+
+    def score(
+        self, views: Sequence[Image.Image], prompt: str, options: Sequence[str]
+    ) -> list[float]:
+        scores = super().score(views, prompt, options)
+        return [0.0 if each == max(scores) else -4.0 for each in scores]
+
+
+def test_from_a_bare_choice_no_prior_is_divided() -> None:
+    honest = Choosing({"neutral": 2.0}, likes={"neutral": 1.0})
+    assert OPTIONS[int(asked(honest, Debias()).argmax())] == "neutral"
+    assert asked(honest, Debias()).max() > 0.8
+    assert honest.blank == 0
+
+
+def test_a_model_that_refuses_to_judge_nothing_has_no_habit_to_take_away() -> None:
+    class Refusing(LikelyVision):
+        def score(
+            self, views: Sequence[Image.Image], prompt: str, options: Sequence[str]
+        ) -> list[float]:
+            scores = super().score(views, prompt, options)
+            if all(len(view.getcolors() or []) == 1 for view in views):
+                raise ReadingError("it answered with none of the options", "nobody is there")
+            return scores
+
+    assert np.allclose(asked(Refusing(SEES), Debias()), TRUTH, atol=1e-9)
+
+
+def test_a_model_that_goes_down_while_its_habits_are_asked_for_is_told() -> None:
+    class Leaving(LikelyVision):
+        def score(
+            self, views: Sequence[Image.Image], prompt: str, options: Sequence[str]
+        ) -> list[float]:
+            if all(len(view.getcolors() or []) == 1 for view in views):
+                raise ModelUnavailable("down")
+            return super().score(views, prompt, options)
+
+    with pytest.raises(ModelUnavailable):
+        asked(Leaving(SEES), Debias())
+
+
 def test_one_failed_question_of_many_is_told() -> None:
     class Flaky(LikelyVision):
         def score(

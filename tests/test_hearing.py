@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from empathy_agent.affect import Emotion
-from empathy_agent.errors import ModelUnavailable, ReadingError
+from empathy_agent.errors import ModelUnavailable, ReadingError, SetupError
 from empathy_agent.perception.asking import Asking, SecondOpinion
 from empathy_agent.perception.debias import Debias
 from empathy_agent.perception.hearing import KEPT_S, Heard, Hearing
@@ -175,6 +175,16 @@ def test_a_model_that_fails_is_told_and_never_quoted(
     assert heard == Heard(None, ("vision unavailable",))
     assert "secret" not in caplog.text
     assert type(error).__name__ in caplog.text
+
+
+def test_a_turn_goes_on_where_the_user_could_mend_the_model(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    ears = hearing(Failing(SetupError("the server wants a key")), budget_s=10)
+    assert ears.hear(LOOK, SEEN, "ana/1") == Heard(None, ("vision unavailable",))
+    assert "the server wants a key" in caplog.text
+    with pytest.raises(SetupError, match="wants a key"):
+        ears.hear(LOOK, SEEN, None)
 
 
 def test_a_question_that_failed_late_is_not_heard(slow: Callable[..., Slow]) -> None:

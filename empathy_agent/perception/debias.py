@@ -7,7 +7,8 @@ switch:
 
 *Prior.* The same question is put about pictures with nothing in them. What the model prefers then
 it prefers by habit, and it is divided out (Zhao et al., 2021, *Calibrate before use*). A prior
-belongs to a model, a prompt, a set of options and a number of pictures, and is asked for once.
+belongs to a model, a prompt, a set of options and a number of pictures, and is asked for once. From
+a model that names its choice and no likelihoods, as some servers do, nothing can be divided.
 
 *Order.* The question is put several times with the options in different places, and the logs are
 averaged. The orders are rows of a Latin square in which every option also follows every other
@@ -168,9 +169,9 @@ def score(
     """
     named = sorted(options)
     back = [named.index(option) for option in options]
-    logs = _asked(model, views, word, named, how)
+    logs, bare = _asked(model, views, word, named, how)
     prior = np.zeros(len(named))
-    if how.prior:
+    if how.prior and not bare:
         key = (model.name, prompt, how.mode, how.orders, tuple(named), len(views))
         prior = priors.get(key, lambda: _blindfold(model, views, blank or word, named, how))
     return Scores(logs[back], prior[back])
@@ -216,8 +217,18 @@ def _blindfold(
     options: Sequence[str],
     how: Debias,
 ) -> Floats:
-    """Return the [N] log-probabilities of nothing to see, averaged over kinds of nothing."""
-    asked = [np.exp(_asked(model, blank, word, options, how)) for blank in blanks(views)]
+    """Return the [N] log-probabilities of nothing to see, averaged over kinds of nothing.
+
+    A model that refuses to choose when there is nothing to see shows no habit.
+    """
+    asked: list[Floats] = []
+    for blank in blanks(views):
+        try:
+            asked.append(np.exp(_asked(model, blank, word, options, how)[0]))
+        except ReadingError:
+            continue
+    if not asked:
+        return np.zeros(len(options))
     mean = np.maximum(np.mean(asked, axis=0), _FLOOR)
     return np.log(mean / mean.sum())
 
@@ -228,11 +239,15 @@ def _asked(
     word: Wording,
     options: Sequence[str],
     how: Debias,
-) -> Floats:
-    """Return [N] log-probabilities of the options."""
+) -> tuple[Floats, bool]:
+    """Return [N] log-probabilities of the options, and whether they are a bare choice."""
+    bare: list[bool] = []
 
     def ask(about: Sequence[str], answers: Sequence[str]) -> Floats:
-        return _checked(model.score(views, word(how.mode, about), answers), len(answers))
+        logs = _checked(model.score(views, word(how.mode, about), answers), len(answers))
+        # One option stands out, and of the others nothing is known.
+        bare.append(len(answers) > 2 and len(np.unique(logs)) == 2)
+        return logs
 
     match how.mode:
         case "list":
@@ -241,7 +256,7 @@ def _asked(
             strengths = _by_yes_no(ask, options, how.orders)
         case "pairwise":
             strengths = _by_pairs(ask, options, how.orders)
-    return strengths - np.logaddexp.reduce(strengths)
+    return strengths - np.logaddexp.reduce(strengths), any(bare)
 
 
 _Ask = Callable[[Sequence[str], Sequence[str]], Floats]

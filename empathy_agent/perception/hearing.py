@@ -15,7 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
-from empathy_agent.errors import ModelUnavailable, ReadingError
+from empathy_agent.errors import EmpathyError, ModelUnavailable, ReadingError, SetupError
 from empathy_agent.perception.asking import SecondOpinion
 from empathy_agent.perception.debias import begin
 from empathy_agent.perception.look import Look
@@ -36,6 +36,7 @@ _MOST = 128
 _MOST_OPEN = 16
 """Questions that may be under way at a time, over all conversations."""
 _ALONE = "the expert alone reads"
+_UNAVAILABLE = "vision unavailable"
 
 _Key = tuple[str, str]
 
@@ -75,7 +76,7 @@ class Hearing:
         self._asked: OrderedDict[_Key, _Asked] = OrderedDict()
 
     def hear(self, look: Look, seen: Digest, session: str | None) -> Heard:
-        """Ask about a look at a window; never raises because of the model.
+        """Ask about a look at a window; a turn goes on whatever the model does.
 
         Args:
             look: at a window; with a shot at least.
@@ -83,6 +84,10 @@ class Hearing:
             session: whose conversation it is: the turn waits for the budget at most, and what
                 comes late is heard in the next turn of the same session. Null: wait for as long as
                 it takes.
+
+        Raises:
+            SetupError: the user can make the model answer; raised without a session alone, as a
+                turn goes on.
         """
         show = functools.cache(lambda: self.second.show(look, seen))
         started = self._clock()
@@ -91,7 +96,12 @@ class Hearing:
         except (ModelUnavailable, ReadingError) as error:
             # What it answered may tell of the person, so only the kind of failure is logged.
             logger.warning("%s gave no opinion: %s", self.second.name, type(error).__name__)
-            return Heard(None, ("vision unavailable",))
+            return Heard(None, (_UNAVAILABLE,))
+        except SetupError as error:
+            if session is None:
+                raise
+            logger.warning("%s gave no opinion: %s", self.second.name, error)
+            return Heard(None, (_UNAVAILABLE,))
         opinion = heard.opinion
         asked_for = self.second.asking.describe and (session is None or self._left(started) > 0)
         if opinion is None or heard.notes or not asked_for:
@@ -100,7 +110,7 @@ class Hearing:
             words = self._wait(
                 (session, "words"), lambda: self.second.describe(show(), opinion), started
             )
-        except (ModelUnavailable, ReadingError) as error:
+        except EmpathyError as error:
             logger.warning("%s gave no words: %s", self.second.name, type(error).__name__)
             return heard
         return heard if words.opinion is None or words.notes else words
