@@ -95,7 +95,7 @@ class Line:
         with self._breaker:
             return self._tried(lambda until: reply(b"".join(self._sent(body, until)), self._who))
 
-    def stream(self, body: Mapping[str, Any]) -> Iterator[str]:
+    def stream(self, body: Mapping[str, Any]) -> Generator[str]:
         """Ask, and return the words as they come; after the first of them nothing is tried again.
 
         Raises:
@@ -148,7 +148,7 @@ class Line:
         with (
             self._translated(),
             self._client(until).chat.completions.with_streaming_response.create(
-                # As an extra, as otherwise the client walks through every picture to check its type.
+                # As an extra: else the client walks through every picture to check its type.
                 model=body["model"],
                 messages=[],
                 extra_body=body,

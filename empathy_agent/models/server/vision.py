@@ -4,7 +4,9 @@ import json
 import logging
 import re
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from empathy_agent.errors import EmpathyError, ModelUnavailable, ReadingError
@@ -15,6 +17,7 @@ from empathy_agent.models.server.means import WAYS, Known, Way
 from empathy_agent.models.server.pictures import data_url
 from empathy_agent.models.server.refusals import Refused, explain
 from empathy_agent.models.server.replies import Reply
+from empathy_agent.models.speech import OwnWords
 from empathy_agent.models.vision import parts_of
 
 if TYPE_CHECKING:
@@ -106,9 +109,11 @@ class ServerVision:
             SetupError: the model, the key or the address is not right.
         """
         body = {"messages": _messages(views, prompt), "max_tokens": max_tokens}
-        said = self._explained(lambda: self._ask(body)).text.strip()
+        own = OwnWords()
+        text = self._explained(lambda: self._ask(body)).text
+        said = (own.feed(text) + own.flush()).strip()
         if not said:
-            raise ReadingError("the vision server answered nothing")
+            raise ReadingError("the vision server answered nothing", text)
         return said
 
     def stream(self, views: "Sequence[Image]", prompt: str, max_tokens: int = 200) -> Iterator[str]:
@@ -121,13 +126,21 @@ class ServerVision:
         """
         body = {"messages": _messages(views, prompt), "max_tokens": max_tokens}
         first, rest = self._explained(lambda: self._begin(body))
-        if not first:
+        own, silent = OwnWords(), True
+        with closing(rest):
+            for piece in chain([first], rest):
+                if said := own.feed(piece):
+                    silent = False
+                    yield said
+                if own.ended:
+                    break
+        if last := own.flush():
+            yield last
+        elif silent:
             raise ReadingError("the vision server answered nothing")
-        yield first
-        yield from rest
 
-    def _begin(self, body: dict[str, Any]) -> tuple[str, Iterator[str]]:
-        def begin(body: dict[str, Any]) -> tuple[str, Iterator[str]]:
+    def _begin(self, body: dict[str, Any]) -> tuple[str, Generator[str]]:
+        def begin(body: dict[str, Any]) -> tuple[str, Generator[str]]:
             pieces = self._line.stream(body)
             return next(pieces), pieces
 
