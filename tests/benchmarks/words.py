@@ -9,6 +9,7 @@ import os
 import statistics
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from empathy_agent.models.wordnet import LABELS
 from empathy_agent.perception.words import WordReader
 from empathy_agent.training.words import Row, load, table
 from tests.hard_words import CASES
+from tests.unseen_words import GRADED, UNSEEN
 
 Floats = NDArray[np.float64]
 EKMAN = {
@@ -72,7 +74,7 @@ def calibration_error(shares: Floats, truth: Floats) -> float:
 
 
 def _read(reader: WordReader, rows: Sequence[Row]) -> list[TextAffect]:
-    return [reader.read(row.text) for row in rows]
+    return reader.read_many([row.text for row in rows])
 
 
 def _labels(readings: Sequence[TextAffect]) -> Floats:
@@ -124,6 +126,50 @@ def emobank(reader: WordReader, rows: Sequence[Row]) -> None:
         print(f"EmoBank dev, r of {name:<22}{r:.3f}")
 
 
+def unseen_cases(reader: WordReader) -> None:
+    """Print how many messages that nothing was chosen by hold, a kind at a time; never which."""
+    asked = Counter(case.kind for case in UNSEEN)
+    held = Counter(
+        case.kind for case in UNSEEN if reader.read(case.text, case.context).emotion in case.right
+    )
+    print(f"unseen messages that hold               {held.total()} of {len(UNSEEN)}")
+    for kind, count in sorted(asked.items()):
+        print(f"  {kind:<38}{held[kind]} of {count}")
+    alone = sum(
+        reader.read(case.text).emotion in case.right for case in UNSEEN if case.kind == "context"
+    )
+    print(f"  context, were it not told             {alone} of {asked['context']}")
+
+
+def graded(reader: WordReader) -> None:
+    """Print how many triples of rising strength are read so."""
+    found = [
+        [getattr(reader.read(step).intensity, each.family) for step in each.steps]
+        for each in GRADED
+    ]
+    pairs = sum((low < mid) + (mid < high) for low, mid, high in found)
+    whole = sum(low < mid < high for low, mid, high in found)
+    print(f"triples of rising strength in order     {whole} of {len(GRADED)}")
+    print(f"  their steps                           {pairs} of {2 * len(GRADED)}")
+
+
+def batches(embedder: Embedder) -> None:
+    """Print how many messages a minute are read together, and one by one."""
+    texts = [f"{case.text} {n}" for n in range(4) for case in (*CASES, *UNSEEN)]
+    reader = WordReader(embedder)
+    reader.warm()
+    began = time.perf_counter()
+    reader.read_many(texts)
+    together = time.perf_counter() - began
+    some = texts[:: len(texts) // 100]
+    began = time.perf_counter()
+    for text in some:
+        reader.read(f"{text} again")
+    alone = time.perf_counter() - began
+    print(f"messages a minute, together             {60 * len(texts) / together:,.0f}")
+    print(f"messages a minute, one by one           {60 * len(some) / alone:,.0f}")
+
+
 def hard_cases(reader: WordReader) -> None:
     """Print how many hard cases hold, and which do not."""
     missed = [
@@ -170,7 +216,10 @@ def main(arguments: Sequence[str] = ()) -> None:
     if isinstance(embedder, MiniLM):
         print(f"ready after                             {time.perf_counter() - began:.2f} s")
     speed(embedder)
+    batches(embedder)
     hard_cases(reader)
+    unseen_cases(reader)
+    graded(reader)
     if given.data.is_dir():
         rows = load(given.data)
         goemotions(reader, rows)
