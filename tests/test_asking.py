@@ -66,6 +66,7 @@ CASES = (
     Case("list", Asking(), ("see/emotion.md", "see/look.md")),
     Case("yes or no", Asking(Debias(mode="yes-no")), ("see/yes_no.md", "see/look.md")),
     Case("pairs", Asking(Debias(mode="pairwise")), ("see/pair.md", "see/look.md")),
+    Case("vlm", Asking(between="vlm"), ("see/emotion.md", "see/look.md", "see/between.md")),
     Case("told", Asking(told=True), ("see/emotion.md", "see/look.md", "see/expert.md")),
 )
 

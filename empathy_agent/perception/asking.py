@@ -16,6 +16,7 @@ from PIL.Image import Image
 from empathy_agent.affect import Pose
 from empathy_agent.models.vision import ScriptedVision, VisionModel
 from empathy_agent.perception.between import (
+    PROMPT,
     Between,
     by_expert,
     by_model,
@@ -178,7 +179,8 @@ class SecondOpinion:
 
     def _files(self) -> tuple[str, ...]:
         told = (_EXPERT,) if self.asking.told else ()
-        return (_FILES[self.debias.mode], _LOOK, *told)
+        asked = (PROMPT,) if self.asking.between == "vlm" else ()
+        return (_FILES[self.debias.mode], _LOOK, *told, *asked)
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,11 +26,12 @@ from empathy_agent.perception.track import EMOTIONS
 from empathy_agent.perception.views import View, crop
 from empathy_agent.prompts import fill
 
-__all__ = ["BETWEEN", "Between", "by_expert", "by_model", "gaps_of", "pictures_told"]
+__all__ = ["PROMPT", "Between", "by_expert", "by_model", "gaps_of", "pictures_told"]
 
 Between = Literal["none", "expert", "vlm"]
-BETWEEN: tuple[Between, ...] = ("none", "expert", "vlm")
 """Who tells what happened between key frames: nobody, the expert, or the vision model itself."""
+PROMPT = "see/between.md"
+"""Asks the model for it."""
 
 _FRAMES = 4
 """Frames of one gap that the model is shown."""
@@ -73,7 +74,7 @@ def by_model(model: VisionModel, look: Look, seen: Digest, gap: Gap) -> str:
         return by_expert(seen, gap)
     start, end = (float(seen.track.times[shot]) for shot in gap)
     prompt = fill(
-        "see/between.md",
+        PROMPT,
         seconds=f"{max(end - start, 0.1):.1f}",
         pictures=" ".join([VIEW] * len(pictures)),
     )
