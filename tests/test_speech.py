@@ -7,8 +7,10 @@ from langgraph.checkpoint.memory import InMemorySaver
 
 from empathy_agent import build_graph
 from empathy_agent.agent.voice import MOST_ROUNDS
+from empathy_agent.models.chat import open_chat
 from empathy_agent.models.speech import LONGEST_REPLY, OwnWords
 from tests.fakes import parts
+from tests.servers import Answer, BreaksOff, HangsUp, serving
 from tests.test_graph import ME, TalkingModel, message, says, thread
 
 OTHERS: list[tuple[str, str, str]] = [
@@ -27,6 +29,7 @@ OTHERS: list[tuple[str, str, str]] = [
     ("a thought in between", "I hear you. <think>what now</think>Go on.", "I hear you. Go on."),
     ("a thought without an end", "<think>The user is sad. I should", ""),
 ]
+SPOKEN = "That sounds like a long day for anybody. And then you"
 HARMLESS = [
     "I hear you. Who else is a user of that room?",
     "Three things:\n1. rest\n2. water\n3. a friend",
@@ -90,6 +93,24 @@ async def test_a_model_that_says_nothing_of_its_own_is_stood_in_for(said: str):
     assert state["reply"]
     assert "I feel low" not in state["reply"]
     assert "stood in" in state["notes"][0]
+
+
+@pytest.mark.parametrize("answer", [HangsUp(SPOKEN), BreaksOff(SPOKEN)], ids=["hang-up", "JSON"])
+async def test_what_was_said_before_a_server_broke_off_stands_and_the_embedded_voice_goes_on(
+    answer: Answer,
+):
+    pytest.importorskip("langchain_openai")
+    with serving(answer) as server:
+        chat = open_chat(server.name, max_retries=0)
+        graph = build_graph(parts(chat=chat), InMemorySaver())
+        for state in (
+            graph.invoke(message("I feel low"), thread("a"), context=ME),
+            await graph.ainvoke(message("I feel low"), thread("b"), context=ME),
+        ):
+            assert state["reply"].startswith("That sounds like a long day for anybody. ")
+            assert len(state["reply"]) > len(SPOKEN)
+            assert "And then you" not in state["reply"]
+            assert "the embedded voice stood in: the chat server" in state["notes"][0]
 
 
 def test_a_model_that_never_stops_calling_tools_is_stood_in_for():

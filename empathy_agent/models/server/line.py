@@ -41,7 +41,7 @@ class Limits:
     """How long and how often a server is asked."""
 
     total_s: float = 30.0
-    """For one question, everything included."""
+    """For one question, retries included; twice that if a server drips and then falls silent."""
     tries: int = 3
     """Of one question, when a failure may pass: no connection, 408, 429, 5xx."""
     wait_s: float = 0.5
