@@ -12,10 +12,11 @@ from empathy_agent.affect import RiskLevel
 from empathy_agent.errors import SetupError
 from empathy_agent.safety.guard import guard
 from empathy_agent.safety.helplines import countries, helplines
-from empathy_agent.safety.hold import FILES, MOST_WORDS, Held, follow_up, hold, read_script
+from empathy_agent.safety.hold import FILES, MOST_WORDS, follow_up, hold
 from empathy_agent.safety.protocol import Protocol, advance, told
 from empathy_agent.safety.rules import Kind
 from empathy_agent.safety.screen import Risk, screen
+from empathy_agent.safety.speech import Held, read_script
 
 Setting = Literal["support", "service"]
 LEVELS = [RiskLevel.moderate, RiskLevel.high, RiskLevel.imminent]
@@ -435,3 +436,22 @@ def test_abuse_is_never_told_to_confront_or_asked_why_they_stay():
         r"why do you stay|confront|talk to (?:him|her) about|leave (?:him|her)", told
     )
     assert re.search(r"not your fault|did not cause", told)
+
+
+def test_a_risk_that_runs_into_a_kindred_one_is_not_met_anew():
+    first = hold(risk("self_harm", RiskLevel.moderate), "GB", said="I cut myself")
+    second = hold(
+        risk("suicide", RiskLevel.moderate), "GB", said="I want to die", told=first.wordings
+    )
+    third = hold(risk("abuse", RiskLevel.high), "GB", said="he hits me", told=first.wordings)
+
+    assert "I am an AI" not in second.text
+    assert "not your fault" in third.text or "did not cause" in third.text
+
+
+def test_a_yes_to_an_offer_is_no_confession():
+    what = risk("suicide", RiskLevel.high)
+    told_so_far = ("crisis.suicide.name.1", "crisis.common.small_step.3")
+    text = hold(what, "GB", said="yes", told=told_so_far).text
+
+    assert text.startswith(("I am glad to hear", "That is good", "Good,"))

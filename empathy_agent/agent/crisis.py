@@ -19,10 +19,11 @@ from empathy_agent.context import Context, heard
 from empathy_agent.errors import EmpathyError
 from empathy_agent.prompts import fill
 from empathy_agent.safety.answers import question_in
-from empathy_agent.safety.hold import Held, follow_up
+from empathy_agent.safety.hold import follow_up
 from empathy_agent.safety.hold import hold as hold_words
 from empathy_agent.safety.protocol import Protocol, advance, resume, standing, told
 from empathy_agent.safety.screen import Risk
+from empathy_agent.safety.speech import Held
 from empathy_agent.tools.hand_over import request_human
 
 __all__ = ["HOLD_FROM", "Crisis", "as_json", "risk_of", "thread_of"]
