@@ -1,6 +1,7 @@
 # pyright: basic, reportMissingImports=false
-"""Every path of a local vision model, on tiny real models of eight families."""
+"""Every path of a local vision model, on tiny real models of nine kinds."""
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,10 +10,13 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
+from empathy_agent.affect import Emotion
+from empathy_agent.cli import main
 from empathy_agent.errors import ModelUnavailable, ReadingError, SetupError
 from empathy_agent.models.local import LocalVision, ask, open_local
 from empathy_agent.models.local.families import Family
 from empathy_agent.models.vision import VIEW, open_vision, parts_of
+from empathy_agent.perception.avatar import draw, expression_of
 from tests.tiny_models import BUILDERS, save
 
 OPTIONS = ["neutral", "happiness", "surprise", "a fear of letters", "no"]
@@ -43,8 +47,13 @@ def model(folder: Path) -> LocalVision:
 
 
 @pytest.fixture(scope="session")
-def qwen(tmp_path_factory: pytest.TempPathFactory) -> LocalVision:
-    return open_local(str(save("qwen2_5_vl", tmp_path_factory.mktemp("qwen"))))
+def qwen_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save("qwen2_5_vl", tmp_path_factory.mktemp("qwen"))
+
+
+@pytest.fixture(scope="session")
+def qwen(qwen_folder: Path) -> LocalVision:
+    return open_local(str(qwen_folder))
 
 
 def naive(model: LocalVision, views: list[Image.Image], prompt: str, option: str) -> float:
@@ -264,3 +273,34 @@ def test_it_is_opened_by_name(folder: Path) -> None:
     model = open_vision(f"hf:{folder}")
     assert isinstance(model, LocalVision)
     assert len(model.score(VIEWS, PROMPT, OPTIONS)) == len(OPTIONS)
+
+
+@pytest.fixture
+def smile(tmp_path: Path) -> Path:
+    path = tmp_path / "smile.png"
+    Image.fromarray(draw(expression_of(Emotion.HAPPINESS, 0.9), size=(320, 240))).save(path)
+    return path
+
+
+def _perceive(capsys: pytest.CaptureFixture[str], smile: Path, folder: Path) -> dict[str, object]:
+    vision = ("--vision", f"hf:{folder}", "--debias", "none")
+    assert main(["perceive", str(smile), *vision, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_perceive_asks_a_model_in_a_folder(
+    capsys: pytest.CaptureFixture[str], smile: Path, folder: Path, model: LocalVision
+) -> None:
+    told = _perceive(capsys, smile, folder)
+    assert str(told["model"]).endswith(f"+{model.name}")
+    assert told["emotion"] == "happiness"
+
+
+def test_perceive_goes_on_without_a_model_that_has_no_memory_left(
+    capsys: pytest.CaptureFixture[str], smile: Path, qwen_folder: Path, qwen: LocalVision
+) -> None:
+    with Memory(qwen, tokens=20):
+        told = _perceive(capsys, smile, qwen_folder)
+    assert told["emotion"] == "happiness"
+    assert "vision unavailable" in str(told["cues"])
+    assert qwen.name not in str(told["model"])

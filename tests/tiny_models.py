@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-__all__ = ["BUILDERS", "build", "save"]
+__all__ = ["BUILDERS", "build", "qwen", "save"]
 
 _LINES = [
     "The person smiles and looks at a letter. What is the emotion on the face?",
@@ -111,7 +111,16 @@ def _watching(processor: str, videos: str, **parts: Any) -> Any:
     return still(kind)(video_processor=NoVideos(), **parts)
 
 
-def _qwen(version: str) -> tuple[Any, Any]:
+def qwen(
+    version: str, words: dict[str, Any] | None = None, pictures: dict[str, Any] | None = None
+) -> tuple[Any, Any]:
+    """Return a Qwen-VL, tiny but for what is said of its words and pictures.
+
+    Args:
+        version: `Qwen2_5_VL` or `Qwen3VL`.
+        words: changes to the language half.
+        pictures: changes to the vision half.
+    """
     import transformers as library
 
     image, video, start, end = _ids("<image>", "<video>", "<vision_start>", "<vision_end>")
@@ -121,7 +130,6 @@ def _qwen(version: str) -> tuple[Any, Any]:
         "hidden_size": 32,
         "intermediate_size": 64,
         "num_heads": 4,
-        "out_hidden_size": 32,
         "patch_size": patch,
     }
     if version == "Qwen2_5_VL":
@@ -129,8 +137,10 @@ def _qwen(version: str) -> tuple[Any, Any]:
     else:
         sight |= {"deepstack_visual_indexes": [0, 1], "num_position_embeddings": 64}
     rope = {"rope_type": "default", "rope_theta": 10000.0, "mrope_section": [1, 1, 2]}
+    text = {**_text(rope_parameters=rope), **(words or {})}
+    sight |= {"out_hidden_size": text["hidden_size"], **(pictures or {})}
     config = getattr(library, f"{version}Config")(
-        text_config=_text(rope_parameters=rope),
+        text_config=text,
         vision_config=sight,
         image_token_id=image,
         video_token_id=video,
@@ -153,10 +163,12 @@ def _qwen(version: str) -> tuple[Any, Any]:
     return getattr(library, f"{version}ForConditionalGeneration")(config), processor
 
 
-def _llava() -> tuple[Any, Any]:
+def _llava(*, hybrid: bool = False) -> tuple[Any, Any]:
+    """LLaVA; a hybrid one has layers whose memory is no cache of keys and values (LFM2's)."""
     from transformers import (
         CLIPImageProcessorPil,
         CLIPVisionConfig,
+        Lfm2Config,
         LlamaConfig,
         LlavaConfig,
         LlavaForConditionalGeneration,
@@ -164,8 +176,10 @@ def _llava() -> tuple[Any, Any]:
     )
 
     [image] = _ids("<image>")
+    kinds = ["conv", "full_attention", "conv"]
+    mixed = Lfm2Config(**_text(layers=3), layer_types=kinds, block_multiple_of=8)
     config = LlavaConfig(
-        text_config=LlamaConfig(**_text()),
+        text_config=mixed if hybrid else LlamaConfig(**_text()),
         vision_config=CLIPVisionConfig(**_sight(image_size=42, patch_size=14)),
         image_token_index=image,
         image_seq_length=9,
@@ -320,16 +334,17 @@ def _onevision() -> tuple[Any, Any]:
 
 
 BUILDERS: dict[str, Callable[[], tuple[Any, Any]]] = {
-    "qwen2_5_vl": lambda: _qwen("Qwen2_5_VL"),
-    "qwen3_vl": lambda: _qwen("Qwen3VL"),
+    "qwen2_5_vl": lambda: qwen("Qwen2_5_VL"),
+    "qwen3_vl": lambda: qwen("Qwen3VL"),
     "llava": _llava,
+    "llava_lfm2": lambda: _llava(hybrid=True),
     "idefics3": lambda: _idefics("Idefics3"),
     "smolvlm": lambda: _idefics("SmolVLM"),
     "gemma3": _gemma3,
     "internvl": _internvl,
     "llava_onevision": _onevision,
 }
-"""A tiny model of each family, by `config.model_type`."""
+"""A tiny model of each family."""
 
 
 def build(family: str, seed: int = 0) -> tuple[Any, Any]:

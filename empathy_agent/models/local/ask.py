@@ -321,6 +321,10 @@ def _copy(cache: Any) -> Any:
     """Copy a cache as far as `reorder_cache` and one more run change it."""
     made = copy.copy(cache)
     made.layers = [copy.copy(layer) for layer in cache.layers]
+    for layer in made.layers:  # those that are no attention keep their states in lists or dicts
+        for key, value in vars(layer).items():
+            if isinstance(value, (list, dict)):
+                setattr(layer, key, copy.copy(value))
     return made
 
 

@@ -7,13 +7,13 @@ a model that will not fit is refused before its weights are touched.
 
 import contextlib
 import importlib.util
-import inspect as inspect_module
 import json
 import logging
 import threading
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from empathy_agent.models.local.checkpoint import Checkpoint, inspect
 from empathy_agent.models.local.families import Family, family_of
 from empathy_agent.models.local.name import Name
 
-__all__ = ["Loaded", "NoVideos", "load", "still"]
+__all__ = ["Loaded", "NoVideos", "hold", "load", "still"]
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +67,19 @@ def load(name: Name) -> Loaded:
         if loaded is None:
             loaded = _SHARED[key] = _open(name, inspect(folder, name.title))
     return loaded
+
+
+def hold(model: Any, processor: Any) -> Loaded:
+    """Take a model that is in memory already, such as one just trained."""
+    _make_greedy(model)
+    return Loaded(
+        model.eval().requires_grad_(False),
+        processor,
+        family_of(model.config.model_type),
+        model.device,
+        frozenset(signature(model.forward).parameters),
+        [each for each in model.modules() if hasattr(each, "rope_deltas")],
+    )
 
 
 def _folder(name: Name) -> Path:
@@ -120,9 +133,7 @@ def _open(name: Name, found: Checkpoint) -> Loaded:
         model = _weights(name, found, device, tight=_is_tight(found, space))
     _check_template(name, processor)
     logger.debug("loaded %s on %s", name.title, device)
-    accepts = frozenset(inspect_module.signature(model.forward).parameters)
-    placed = [each for each in model.modules() if hasattr(each, "rope_deltas")]
-    return Loaded(model, processor, family_of(found.model_type), device, accepts, placed)
+    return hold(model, processor)
 
 
 def _bytes_each(name: Name, space: fit.Room) -> float:
@@ -226,8 +237,7 @@ def _weights(name: Name, found: Checkpoint, device: torch.device, *, tight: bool
         )
     if "device_map" not in more:
         model = model.to(device)
-    _make_greedy(model)
-    return model.eval().requires_grad_(False)
+    return model
 
 
 def _make_greedy(model: Any) -> None:

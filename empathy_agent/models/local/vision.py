@@ -48,8 +48,12 @@ class LocalVision:
 
     remote = False
 
-    def __init__(self, name: Name) -> None:
+    def __init__(self, name: Name, model: "Loaded | None" = None) -> None:
         """Build without loading; a folder is looked at, as that costs a millisecond.
+
+        Args:
+            name: which model.
+            model: that model, where it is in memory already (`load.hold`).
 
         Raises:
             SetupError: it is a folder, and holds no checkpoint.
@@ -59,8 +63,8 @@ class LocalVision:
         self.name = name.title
         """A repository in full, or the last part of a folder's name."""
         self._name = name
-        self._model: Loaded | None = None
-        if name.is_path:
+        self._model = model
+        if model is None and name.is_path:
             folder = Path(name.where).expanduser()
             if not folder.is_dir():
                 raise SetupError(f"there is no folder {name.where!r}")
