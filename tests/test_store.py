@@ -17,6 +17,16 @@ def test_a_window_comes_back_by_its_reference():
     assert store.get(store.put(window)) is window
 
 
+def test_a_longer_clip_waits_beside_its_window():
+    store, window, clip = FrameStore(), Window(()), Window((), lost=True)
+    ref = store.put(window, clip)
+    assert store.get(ref) is window
+    assert store.clip(ref) is clip
+    assert store.clip(store.put(window)) is window
+    store.drop(ref)
+    assert store.clip(ref) is None
+
+
 def test_references_are_unlike_and_cannot_be_guessed():
     store = FrameStore(max_windows=1000)
     refs = {store.put(Window(())) for _ in range(500)}

@@ -12,6 +12,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.prebuilt import ToolNode
 
 from empathy_agent.affect import Emotion
+from empathy_agent.agent.agent import Agent
 from empathy_agent.agent.graph import build_graph
 from empathy_agent.agent.parts import Parts
 from empathy_agent.agent.state import Turn
@@ -19,6 +20,7 @@ from empathy_agent.context import Context
 from empathy_agent.errors import ModelUnavailable, SetupError
 from empathy_agent.memory import ListMemory, Moment
 from empathy_agent.perception.frames import Window, as_frame
+from empathy_agent.perception.live import NoSource
 from tests.fakes import KnownEyes, StillClock, parts
 from tests.test_graph import TalkingModel
 
@@ -173,6 +175,27 @@ def test_a_model_may_look_again_within_its_turn_and_no_frame_outlives_it():
     assert [question for _, question in eyes.questions] == ["what now?"]
     assert any("The brows seem to rise." in each.text for each in state["messages"])
     assert state["frames"] is None
+
+
+def test_a_question_may_draw_on_more_of_the_clip_than_the_reading():
+    class Rolling(NoSource):
+        name = "rolling"
+
+        def recent(self, seconds: float = 2.0) -> Window:
+            return Window(
+                tuple(as_frame(np.zeros((4, 4), np.uint8), at) for at in range(int(seconds)))
+            )
+
+    eyes = Answering("The brows seem to rise.")
+    asks = AIMessage(
+        "", tool_calls=[{"name": "look_again", "args": {"question": "what now?"}, "id": "1"}]
+    )
+    chat = TalkingModel(says=[asks, AIMessage("I hear you.")])
+    Agent(parts(eyes=eyes, chat=chat), Rolling(), user="ana", consent=True).turn("I feel low")
+    ((read, *_),) = eyes.asked
+    ((asked, _),) = eyes.questions
+    assert read is not None
+    assert len(asked.frames) > len(read.frames) > 0
 
 
 def test_recall_affect_finds_this_user_s_moments_alone():

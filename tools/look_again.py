@@ -36,7 +36,7 @@ def create_look_again(perceiver: Perceiver, frames: FrameStore) -> BaseTool:
         if not question.strip():
             return "Nobody looked: the question is empty."
         waiting = runtime.state.get("frames")
-        window = frames.get(waiting) if waiting else None
+        window = frames.clip(waiting) if waiting else None
         if window is None or not window.frames:
             return "There are no pictures of this moment: no camera was used, or they are gone."
         try:

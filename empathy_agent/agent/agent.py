@@ -35,6 +35,8 @@ __all__ = ["NOBODY", "Agent", "Frames"]
 
 Frames = Window | Sequence[object]
 """A window, or pictures (arrays, PIL images) taken 1/15 s apart."""
+_CLIP_S = 6.0
+"""Seconds of frames that a question about the moment may draw on."""
 _FIRST_FRAME_S = 1.0
 """How long a turn waits for a source's first frame."""
 NOBODY: dict[str, object] = {"accepted": False, "note": ""}
@@ -140,11 +142,13 @@ class Agent:
         if not text.strip():
             raise SetupError("the message is empty; say something first")
         window = self._window(frames)
+        seen = frames is None and window is not None and bool(window.frames)
+        clip = self.source.recent(_CLIP_S) if seen else None
         self._running = _Run()
         yield from self._run(
             {
                 "messages": [HumanMessage(text)],
-                "frames": self._parts.frames.put(window) if window is not None else None,
+                "frames": self._parts.frames.put(window, clip) if window is not None else None,
             }
         )
 
