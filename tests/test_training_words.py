@@ -11,20 +11,11 @@ from empathy_agent.models.embedder import MiniLM
 from empathy_agent.models.wordnet import LABELS, WordNet
 from empathy_agent.perception.surface import features, plain, words_of
 from empathy_agent.training.adapt import Adapted, Alone, Examples, Recipe, fit, lower, scores
+from empathy_agent.training.fitting import beside, blended, calibrate_labels, table
 from empathy_agent.training.noise import EMOJI, mistyped, noisy
+from empathy_agent.training.packing import export, mean_of, restore
 from empathy_agent.training.phrases import phrases
-from empathy_agent.training.words import (
-    Row,
-    beside,
-    blended,
-    calibrate_labels,
-    export,
-    load,
-    polished,
-    restore,
-    table,
-    train,
-)
+from empathy_agent.training.words import Row, load, polished, train
 from tests.unseen_words import UNSEEN
 
 PRIOR = np.full(len(LABELS), 0.05, np.float32)
@@ -197,6 +188,25 @@ def test_a_net_goes_on_from_what_was_exported() -> None:
     assert all(np.allclose(again[name], written[name], atol=1.01) for name in written)
     exact = [name for name in written if written[name].dtype != np.int8]
     assert all(np.allclose(again[name], written[name], atol=1e-3) for name in exact)
+
+
+def test_the_mean_of_two_runs_lies_between_them() -> None:
+    import torch
+
+    torch.manual_seed(0)
+    encoder = MiniLM().encoder()
+    alone, whole = Alone(PRIOR), Adapted(encoder, PRIOR, Recipe(rank=4))
+    ends: list[dict[str, np.ndarray]] = []
+    for value in (0.25, 0.75):
+        with torch.no_grad():
+            for weight in (*alone.parameters(), *whole.parameters()):
+                weight.fill_(value)
+        ends.append(export(alone, whole))
+    restore(mean_of(ends), alone, whole)
+    for weight in (*alone.parameters(), *whole.parameters()):
+        # The row that stands for no feature is no weight, and is left alone.
+        flat = weight.detach().flatten()[: 16_384 * 31]
+        assert np.allclose(flat.numpy(), 0.5, atol=0.01)
 
 
 def test_the_last_stage_sees_every_rated_text_and_ours_typed_badly() -> None:

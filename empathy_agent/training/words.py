@@ -20,19 +20,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from empathy_agent.affect import Emotion
 from empathy_agent.errors import SetupError
 from empathy_agent.models.embedder import SHARED, MiniLM
 from empathy_agent.models.minilm import Encoder
-from empathy_agent.models.wordnet import LABELS, MATRICES, WEIGHTS
+from empathy_agent.models.wordnet import LABELS, WEIGHTS
 from empathy_agent.perception.surface import features, plain
-from empathy_agent.perception.words import EIGHT
 from empathy_agent.training.adapt import Adapted, Alone, Examples, Recipe, fit, lower, scores
 from empathy_agent.training.checksums import record
+from empathy_agent.training.fitting import beside, blended, calibrated, table
 from empathy_agent.training.noise import mistyped, noisy
+from empathy_agent.training.packing import export, mean_of, restore
 from empathy_agent.training.phrases import phrases
 
-__all__ = ["Row", "calibrate_labels", "export", "load", "main", "settled", "table", "train"]
+__all__ = ["Row", "load", "main", "polished", "settled", "train"]
 
 _CALIBRATED_ON = 21
 """Of 256 values of a hash, those that hold a text out."""
@@ -43,14 +43,14 @@ SETTLE = Recipe(epochs=2.5, rate=1e-3, head_rate=1e-3, bag_rate=1e-2)
 """How the second stage trains: a short one, over `settled` examples."""
 _SETTLED_TIMES = 3
 """How often the sentences of ours, three times each already, come in the second stage."""
-POLISH = Recipe(epochs=1, rate=5e-4, head_rate=5e-4, bag_rate=3e-3, seed=1)
+POLISH = Recipe(epochs=1, rate=5e-4, head_rate=5e-4, bag_rate=3e-3)
 """How the third stage trains, over `polished` texts."""
+_SEEDS = (0, 1)
+"""Of its two runs."""
 _POLISHED = 12_000
 """Comments that the third stage sees."""
 _NOISY = 0.4
 """The share of them that is typed badly."""
-_RIDGE = 0.4
-"""Weight of the penalty of `beside`, a text; chosen on the held-out ratings."""
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -110,16 +110,6 @@ def _split(split: str, key: str) -> str:
     return "held" if held else "train"
 
 
-def table() -> NDArray[np.float32]:
-    """Return [28, 8]: what share of each label each emotion has."""
-    emotions = list(Emotion)
-    shares = np.zeros((len(LABELS), len(emotions)), np.float32)
-    for index, label in enumerate(LABELS):
-        for emotion, share in EIGHT[label].items():
-            shares[index, emotions.index(emotion)] = share
-    return shares
-
-
 def _examples(rows: Sequence[Row], encoder: Encoder, centre: Any, spread: Any) -> Examples:
     texts = [plain(row.text) for row in rows]
     labels = np.full((len(rows), len(LABELS)), np.nan, np.float32)
@@ -169,16 +159,14 @@ def train(
         _teach(alone, whole, _examples(taught, encoder, centre, spread), encoder, recipe, keep)
     else:
         restore(start, alone, whole)
-    last = _examples(polished(rows), encoder, centre, spread)
-    means = np.empty((len(last.pieces), SHARED + 1, 384), np.float32)
-    fit(whole, last, lower(encoder, last.pieces, _report, means), POLISH, _report, prior=prior)
+    means, rated = _polish(alone, whole, rows, encoder, (centre, spread))
     seen = np.empty((len(held), SHARED + 1, 384), np.float32)
     unseen = lower(encoder, kept.pieces, _report, seen)
     arrays: Arrays = {"eight.table": table()} | export(alone, whole)
-    arrays |= _calibrated("alone", scores(alone, kept.features, unseen), kept.labels)
+    arrays |= calibrated("alone", scores(alone, kept.features, unseen), kept.labels)
     said = scores(whole, kept.features, unseen)
-    arrays |= _calibrated("whole", said, kept.labels)
-    weights, offset = beside(means, last.dimensions)
+    arrays |= calibrated("whole", said, kept.labels)
+    weights, offset = beside(means, rated)
     more = seen.reshape(len(seen), -1) @ weights + offset
     return arrays | blended(
         said[:, -3:], more, kept.dimensions, (weights, offset), (centre, spread)
@@ -208,6 +196,29 @@ def _teach(
         fit(net, settling, few, SETTLE, _report, prior=prior)
 
 
+def _polish(
+    alone: Alone, whole: Adapted, rows: Sequence[Row], encoder: Encoder, scale: tuple[Any, Any]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Run the third stage twice from where the second ended, and leave the mean of both.
+
+    Returns:
+        [N, 4, 384] means of the shared layers over the texts it saw, and their [N, 3] ratings.
+    """
+    begun, prior = export(alone, whole), _prior(_taught(rows))
+    ends: list[Arrays] = []
+    means, rated = np.empty((0, SHARED + 1, 384), np.float32), np.empty((0, 3), np.float32)
+    for seed in _SEEDS:
+        restore(begun, alone, whole)
+        last = _examples(polished(rows, seed), encoder, *scale)
+        means = np.empty((len(last.pieces), SHARED + 1, 384), np.float32)
+        states = lower(encoder, last.pieces, _report, means)
+        fit(whole, last, states, replace(POLISH, seed=seed), _report, prior=prior)
+        ends.append(export(alone, whole))
+        rated = last.dimensions
+    restore(mean_of(ends), alone, whole)
+    return means, rated
+
+
 def polished(rows: Sequence[Row], seed: int = 0) -> list[Row]:
     """Return what the third stage sees: texts as they are typed, and all rated ones.
 
@@ -231,61 +242,6 @@ def polished(rows: Sequence[Row], seed: int = 0) -> list[Row]:
     ours = [Row(text, "train", labels) for text, labels in phrases()] * _PHRASES_TIMES
     typed = [replace(row, text=noisy(row.text, row.labels or (), rng)) for row in ours]
     return [*mixed, *slips, *ours, *typed]
-
-
-def beside(means: NDArray[np.float32], rated: NDArray[np.float32]) -> tuple[Any, Any]:
-    """Return weights [4 x 384, 3] and offset [3] of a ridge regression below the upper layers.
-
-    It sees the words before they are mixed, which arousal and dominance hang on more than valence.
-
-    Args:
-        means: [N, 4, 384] of the shared layers.
-        rated: [N, 3] standardised; NaN where a text has none.
-    """
-    known = ~np.isnan(rated[:, 0])
-    seen = means[known].reshape(known.sum(), -1).astype(np.float64)
-    centre, spread = seen.mean(axis=0), seen.std(axis=0) + 1e-6
-    seen = (seen - centre) / spread
-    towards = rated[known].astype(np.float64)
-    inner = seen.T @ seen + _RIDGE * len(seen) * np.eye(seen.shape[1])
-    weights = np.linalg.solve(inner, seen.T @ (towards - towards.mean(axis=0))) / spread[:, None]
-    return weights, towards.mean(axis=0) - centre @ weights
-
-
-def blended(
-    net: NDArray[np.float32],
-    more: NDArray[Any],
-    truth: NDArray[np.float32],
-    ridge: tuple[Any, Any],
-    scale: tuple[Any, Any],
-) -> Arrays:
-    """Return the arrays that add the ridge regression to the net, on the scale of the truth.
-
-    Args:
-        net: [N, 3] of held-out texts.
-        more: [N, 3] of the ridge regression.
-        truth: [N, 3] standardised; NaN where a text has none.
-        ridge: its weights and offset.
-        scale: centre and spread of the ratings.
-    """
-    known = ~np.isnan(truth[:, 0])
-    slopes, offsets = np.empty(3), np.empty(3)
-    shares = np.empty(3)
-    for column in range(3):
-        pairs = np.stack([net[known, column], more[known, column], np.ones(known.sum())], axis=1)
-        # Seven hundred texts choose two numbers; both stay above zero.
-        found = np.linalg.lstsq(pairs, truth[known, column], rcond=None)[0]
-        slopes[column] = max(found[0], 0.1)
-        shares[column] = max(found[1], 0.0) / slopes[column]
-        offsets[column] = found[2]
-    weights, offset = ridge
-    centre, spread = scale
-    return {
-        "low.weights": (weights * shares).astype(np.float32),
-        "low.offset": (offset * shares).astype(np.float32),
-        "dimensions.centre": (np.asarray(centre) + offsets * spread).astype(np.float32),
-        "dimensions.spread": (np.asarray(spread) * slopes).astype(np.float32),
-    }
 
 
 def settled(examples: Examples) -> tuple[Examples, NDArray[np.int64]]:
@@ -327,122 +283,6 @@ def _shared(encoder: Encoder, pieces: list[list[int]], keep: Path | None) -> lis
     if keep is not None:
         np.save(keep, np.concatenate(states))
     return states
-
-
-def restore(arrays: Mapping[str, NDArray[Any]], alone: Alone, whole: Adapted) -> None:
-    """Set both nets to what `export` gave; what an older export lacks stays as it is."""
-    import torch
-
-    def put(tensor: Any, name: str, *, turned: bool = False) -> None:
-        if name in arrays:
-            value = torch.from_numpy(np.asarray(arrays[name], np.float32))
-            tensor.data.copy_(value.T if turned else value)
-
-    for name, bag in (("alone", alone), ("bag", whole.bag)):
-        rows = arrays[f"{name}.rows"].astype(np.float32) * arrays[f"{name}.scale"]
-        bag.rows.weight.data[:-1] = torch.from_numpy(rows.astype(np.float32))
-        put(bag.bias, f"{name}.bias_row")
-    put(whole.inner.weight, "head.in", turned=True)
-    put(whole.inner.bias, "head.in_bias")
-    put(whole.outer.weight, "head.out", turned=True)
-    put(whole.outer.bias, "head.out_bias")
-    put(whole.skip.weight, "head.skip", turned=True)
-    named: Any = whole.changes
-    for depth, changes in enumerate(named, SHARED):
-        for name in MATRICES:
-            put(changes[name].down, f"layer{depth}.{name}.down")
-            put(changes[name].up, f"layer{depth}.{name}.up")
-
-
-def export(alone: Alone, whole: Adapted) -> Arrays:
-    """Return the weights of both nets, as small as they can be without a loss that is measured."""
-    return _bag("alone", alone) | _bag("bag", whole.bag) | _net(whole)
-
-
-def _bag(name: str, bag: Alone) -> Arrays:
-    rows = bag.rows.weight.detach().numpy()[:-1]
-    scale = np.maximum(np.abs(rows).max(axis=0), 1e-6) / 127
-    return {
-        f"{name}.rows": np.round(rows / scale).astype(np.int8),
-        f"{name}.scale": scale,
-        f"{name}.bias_row": bag.bias.detach().numpy(),
-    }
-
-
-def _net(net: Adapted) -> Arrays:
-    arrays: Arrays = {
-        "head.in": net.inner.weight.detach().numpy().T,
-        "head.in_bias": net.inner.bias.detach().numpy(),
-        "head.out": net.outer.weight.detach().numpy().T,
-        "head.out_bias": net.outer.bias.detach().numpy(),
-        "head.skip": net.skip.weight.detach().numpy().T,
-    }
-    named: Any = net.changes
-    for depth, changes in enumerate(named, SHARED):
-        for name in MATRICES:
-            arrays[f"layer{depth}.{name}.down"] = changes[name].down.detach().numpy()
-            arrays[f"layer{depth}.{name}.up"] = changes[name].up.detach().numpy()
-    return {name: value.astype(np.float16) for name, value in arrays.items()}
-
-
-def calibrate_labels(
-    raw: NDArray[np.float32], truth: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return slope and offset [28] of Platt's sigmoid for each label.
-
-    Args:
-        raw: [N, 28] scores on texts that were not trained on.
-        truth: [N, 28] of 0 and 1.
-    """
-    import torch
-
-    scores_, labels = torch.from_numpy(raw), torch.from_numpy(truth)
-    slope = torch.ones(raw.shape[1], requires_grad=True)
-    offset = torch.zeros(raw.shape[1], requires_grad=True)
-    optimiser = torch.optim.LBFGS([slope, offset], max_iter=100, line_search_fn="strong_wolfe")
-
-    def closure() -> Any:
-        optimiser.zero_grad()
-        each = torch.nn.functional.binary_cross_entropy_with_logits(
-            scores_ * slope + offset, labels, reduction="none"
-        )
-        # A label with twenty texts shall not leave its prior far behind.
-        loss = each.sum() + 4 * ((slope - 1) ** 2).sum() + (offset**2).sum()
-        loss.backward()
-        return loss
-
-    optimiser.step(closure)
-    return slope.detach().numpy(), offset.detach().numpy()
-
-
-def _calibrated(kind: str, raw: NDArray[np.float32], truth: NDArray[np.float32]) -> Arrays:
-    """Fit the sigmoids, then the power and bias that make shares of emotions probabilities."""
-    import torch
-
-    labelled = ~np.isnan(truth[:, 0])
-    raw, truth = raw[labelled, : len(LABELS)], truth[labelled]
-    slope, offset = calibrate_labels(raw, truth)
-    labels = 1 / (1 + np.exp(-(raw * slope + offset)))
-    aims = truth @ table()
-    goal = torch.from_numpy(aims / aims.sum(axis=1, keepdims=True))
-    evidence = torch.from_numpy(np.log(labels @ table() + 1e-4))
-    power = torch.ones((), requires_grad=True)
-    bias = torch.zeros(len(Emotion), requires_grad=True)
-    optimiser = torch.optim.LBFGS([power, bias], max_iter=100, line_search_fn="strong_wolfe")
-
-    def closure() -> Any:
-        optimiser.zero_grad()
-        loss = torch.nn.functional.cross_entropy(evidence * power + bias, goal)
-        loss.backward()
-        return loss
-
-    optimiser.step(closure)
-    return {
-        f"{kind}.slope": slope,
-        f"{kind}.offset": offset,
-        f"{kind}.power": power.detach().numpy(),
-        f"{kind}.bias": bias.detach().numpy(),
-    }
 
 
 def _report(line: str) -> None:

@@ -20,7 +20,8 @@ from empathy_agent.affect import Emotion, TextAffect
 from empathy_agent.models.embedder import Embedder, MiniLM, open_embedder
 from empathy_agent.models.wordnet import LABELS
 from empathy_agent.perception.words import WordReader
-from empathy_agent.training.words import Row, load, table
+from empathy_agent.training.fitting import table
+from empathy_agent.training.words import Row, load
 from tests.hard_words import CASES
 from tests.unseen_words import GRADED, UNSEEN
 
