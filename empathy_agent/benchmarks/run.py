@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from empathy_agent.affect import Emotion
-from empathy_agent.app import open_eyes
+from empathy_agent.app import open_eyes, read_words
 from empathy_agent.benchmarks.datasets import load
 from empathy_agent.benchmarks.framed import TwoWays, WholePicture
 from empathy_agent.benchmarks.task import DIMENSIONS, Answer, Example, Score, Task, Truth, score
@@ -95,13 +95,18 @@ class Eyes:
 class Ears:
     """Reads texts, as the agent does."""
 
-    def __init__(self, *, rated: bool = False) -> None:
+    def __init__(self, settings: Settings | None = None, *, rated: bool = False) -> None:
         """Build without loading.
 
         Args:
+            settings: who reads; the embedded net, if left out.
             rated: answer valence, arousal and dominance rather than the eight emotions.
+
+        Raises:
+            SetupError: there is no such reader.
         """
-        self._words = WordReader(open_embedder())
+        embedder = open_embedder()
+        self._words = read_words(settings, embedder) if settings else WordReader(embedder)
         self._rated = rated
 
     def warm(self) -> None:
@@ -113,10 +118,10 @@ class Ears:
         assert isinstance(given, str)
         said = self._words.read(given)
         if said.distribution is None:
-            return Answer(None, "words-1", "no_words")
+            return Answer(None, said.model, "no_words")
         if self._rated:
-            return Answer(np.array([getattr(said, name) for name in DIMENSIONS]), "words-1")
-        return Answer(np.array([said.distribution[each] for each in Emotion]), "words-1")
+            return Answer(np.array([getattr(said, name) for name in DIMENSIONS]), said.model)
+        return Answer(np.array([said.distribution[each] for each in Emotion]), said.model)
 
 
 def run_bench(
@@ -135,7 +140,7 @@ def run_bench(
         task: `ferplus`, `folder`, `csv` or `text`.
         data: the files; see `datasets.load`.
         split: of `ferplus`.
-        settings: who looks besides the expert, and how; texts need none.
+        settings: who looks besides the expert, and how; who reads texts.
         limit: read no more than so many, evenly spread over the set.
         tell: is told how far it got, every few seconds.
         watch: is told of every item, as a progress bar wants it; `tell` then is not.
@@ -147,7 +152,9 @@ def run_bench(
         raise SetupError(f"a limit of {limit} leaves nothing to read; give 1 or more")
     loaded = load(task, data, split)
     reader: Reader = (
-        Ears(rated=loaded.rated) if task == "text" else Eyes(settings, framed=loaded.framed)
+        Ears(settings, rated=loaded.rated)
+        if task == "text"
+        else Eyes(settings, framed=loaded.framed)
     )
     return measure(loaded, reader, limit=limit, tell=tell, watch=watch)
 

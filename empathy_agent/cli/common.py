@@ -49,6 +49,12 @@ def add_common(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--faces", metavar="F", help="who finds faces: embedded, or yunet:PATH of an onnx file"
     )
+    command.add_argument(
+        "--words",
+        metavar="W",
+        help="who reads what was said: embedded, hf:REPOSITORY_OR_FOLDER of a text-classification "
+        "model, or chat: the chat model",
+    )
     command.add_argument("--home", type=Path, help="the folder of the memory")
 
 
