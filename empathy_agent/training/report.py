@@ -52,8 +52,10 @@ def publish_expression(
     from empathy_agent.training.cards import expression_card
 
     file, told = out / "expression-1.onnx", [each for each in valid if each.sure]
-    whole = np.stack([each.picture for each in told])
-    views = np.stack([logits_of(net, each) for each in (whole, whole[:, :, ::-1])])
+    framed = (np.stack([each.picture for each in told]), np.stack([*map(plain, told)]))
+    views = np.mean(
+        [[logits_of(net, each) for each in (crops, crops[:, :, ::-1])] for crops in framed], axis=0
+    )
     truth, prior = truth_of(told), np.stack([each.emotion for each in valid]).mean(0)
     calibration = fit(views, truth, prior)
     rng = np.random.default_rng(0)
@@ -64,6 +66,7 @@ def publish_expression(
     figures |= {
         "divisor": calibration.divisor,
         "strength": calibration.strength,
+        "lift": calibration.lift,
         "as_learnt": guessed(softmax(views).mean(0), truth),
         "crossed": guessed(crossed(views, truth, prior), truth),
         "rounded": guessed(calibration.odds(views), truth),
@@ -120,10 +123,12 @@ def measure_expression(net: OnnxNet, valid: Samples, photos: Samples) -> dict[st
     truth, rng = truth_of(valid), np.random.default_rng(0)
     crops = np.stack([plain(each) for each in valid])
     whole = np.stack([each.picture for each in valid])
-    upright = _both(net, crops)[0]
+    upright, uncut = _both(net, crops)[0], _both(net, whole)[0]
+    framed = np.sqrt(upright * uncut)
     figures: dict[str, Any] = {
         "upright": guessed(upright, truth),
-        "uncut": guessed(_both(net, whole)[0], truth),
+        "uncut": guessed(uncut, truth),
+        "framed": guessed(framed / framed.sum(1, keepdims=True), truth),
         "spoilt": guessed(_both(net, np.stack([spoil(each, rng) for each in crops]))[0], truth),
         "coverage": risk_coverage(upright.max(1), upright.argmax(1) == truth, SHARES),
     }
