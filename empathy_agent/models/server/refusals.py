@@ -87,7 +87,12 @@ def _not_found(kind: str, address: Address, models: Callable[[], list[str]]) -> 
         has = models()
     except (Refused, ModelUnavailable):
         has = []
-    if not has or address.model in has:
+    if address.model in has:
+        return SetupError(
+            f"the {kind} server has {address.model!r} and does not talk with it (404); name a "
+            f"{'vision-language' if kind == 'vision' else 'chat'} model"
+        )
+    if not has:
         return SetupError(
             f"nothing at {address.base_url!r} speaks the OpenAI protocol; BASE_URL mostly ends "
             "in '/v1'"
