@@ -9,16 +9,16 @@ from collections.abc import Mapping
 __all__ = ["SHOWN"]
 
 SHOWN: Mapping[str, float] = {
-    "AU1": 0.55,
-    "AU2": 0.53,
-    "AU4": 0.4,
+    "AU1": 0.58,
+    "AU2": 0.54,
+    "AU4": 0.41,
     "AU7": 0.51,
     "AU10": 0.15,
-    "AU12": 0.16,
+    "AU12": 0.15,
     "AU15": 0.15,
     "AU16": 0.15,
-    "AU17": 0.15,
-    "AU18": 0.5,
+    "AU17": 0.17,
+    "AU18": 0.52,
     "AU20": 0.15,
     "AU22": 0.15,
     "AU24": 0.15,
