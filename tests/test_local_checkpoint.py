@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from empathy_agent.errors import SetupError
 from empathy_agent.models.local import fit, open_local
@@ -30,6 +31,10 @@ def copy(whole: Path, tmp_path: Path) -> Path:
 def config(folder: Path, **changed: object) -> None:
     path = folder / "config.json"
     told = json.loads(path.read_text("utf-8")) | changed
+    path.write_text(json.dumps(told), encoding="utf-8")
+
+
+def write(path: Path, told: object) -> None:
     path.write_text(json.dumps(told), encoding="utf-8")
 
 
@@ -103,6 +108,22 @@ CASES = [
         "runs code of its own.*#trust",
     ),
 ]
+
+
+@pytest.mark.parametrize("place", ["chat_template.json", "tokenizer_config.json"])
+def test_the_files_of_older_checkpoints_are_read(place: str, whole: Path, copy: Path) -> None:
+    views = [Image.new("RGB", (60, 40), "teal")]
+    told = open_local(str(whole)).score(views, "What is it?", ["a face", "no"])
+    settings = json.loads((copy / "processor_config.json").read_text("utf-8"))
+    pictures = {**settings.pop("image_processor"), "image_processor_type": "CLIPImageProcessorFast"}
+    write(copy / "preprocessor_config.json", pictures)
+    write(copy / "processor_config.json", settings)
+    template = (copy / "chat_template.jinja").read_text("utf-8")
+    (copy / "chat_template.jinja").unlink()
+    found = json.loads((copy / place).read_text("utf-8")) if (copy / place).exists() else {}
+    write(copy / place, {**found, "chat_template": template})
+    model = open_local(str(copy))
+    assert model.score(views, "What is it?", ["a face", "no"]) == pytest.approx(told, abs=1e-6)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)

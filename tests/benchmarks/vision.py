@@ -85,7 +85,7 @@ _ON_GPU = [
 ]
 _ON_CPU = [
     Shape(
-        "122 M weights",
+        "127 M weights",
         {
             "vocab_size": 32000,
             "hidden_size": 768,

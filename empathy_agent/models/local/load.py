@@ -72,6 +72,9 @@ def load(name: Name) -> Loaded:
 def hold(model: Any, processor: Any) -> Loaded:
     """Take a model that is in memory already, such as one just trained."""
     _make_greedy(model)
+    # A checkpoint may bring a length to cut at. The first text resets it, which no other thread's
+    # text may meet ("Already borrowed").
+    processor.tokenizer("first")
     return Loaded(
         model.eval().requires_grad_(False),
         processor,
@@ -131,7 +134,7 @@ def _open(name: Name, found: Checkpoint) -> Loaded:
     with _quiet(), _told(name):
         processor = _processor(found, trust=name.trust)
         model = _weights(name, found, device, tight=_is_tight(found, space))
-    _check_template(name, processor)
+        _check_template(name, processor)
     logger.debug("loaded %s on %s", name.title, device)
     return hold(model, processor)
 
@@ -168,7 +171,9 @@ def _check_kind(name: Name, found: Checkpoint) -> None:
 
 
 def _check_template(name: Name, processor: Any) -> None:
-    if not getattr(processor, "chat_template", None):
+    if not processor.chat_template:  # older checkpoints keep it with the tokenizer
+        processor.chat_template = getattr(processor.tokenizer, "chat_template", None)
+    if not processor.chat_template:
         raise SetupError(f"{name.title!r} has no chat template; choose an instruction-tuned model")
 
 
