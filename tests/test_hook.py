@@ -9,6 +9,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
 
 import pytest
 from langchain_core.messages import HumanMessage
@@ -336,3 +338,19 @@ def test_settings_open_the_hook_and_an_agent_tells_whether_it_was_told():
     assert not one.turn("I don't know").alerted
     one.close()
     assert len(events) == 1
+
+
+def test_the_receiver_of_the_documentation_takes_what_we_send_and_nothing_else():
+    page = (Path(__file__).parents[1] / "docs" / "crisis.md").read_text(encoding="utf-8")
+    code = page.split("```python\n")[1].split("```")[0]
+    told: dict[str, Any] = {}
+    exec(code, told)
+    with desk(204) as there:
+        Alarm(Webhook(there.url, "the secret you set")).send(EVENT)
+        deadline = time.monotonic() + 5
+        while not there.came and time.monotonic() < deadline:
+            time.sleep(0.01)
+        headers, body = there.came[0]
+
+    assert told["receive"](headers, body) == 204
+    assert told["receive"](headers, body + b" ") == 401
