@@ -117,8 +117,8 @@ def score(
     inputs = _together(loaded, [prompt for prompt, _ in asked])
     told = _read(loaded, inputs, use_cache=True, **_last(loaded))
     first = told.logits[:, -1].float().log_softmax(-1)
-    sums = [
-        [float(each) for each in first[row, [option[0] for option in options]]]
+    sums: list[list[float]] = [
+        first[row, [option[0] for option in options]].tolist()
         for row, (_, options) in enumerate(asked)
     ]
     longer = [
@@ -205,9 +205,11 @@ def _rest(
 ) -> list[float]:
     """Return the log-likelihood of each option but its first token, over a cache of prompts."""
     width = max(len(option) for option in options) - 1
-    ids = torch.full((len(options), width), _padding(loaded), device=loaded.device)
+    both = torch.full((len(options), width + 1), -1)
     for row, option in enumerate(options):
-        ids[row, : len(option) - 1] = torch.tensor(option[:-1], device=loaded.device)
+        both[row, : len(option)] = torch.tensor(option)
+    both = both.to(loaded.device)
+    ids, wanted = both[:, :-1].clamp(min=0), both[:, 1:]
     cache.reorder_cache(rows)  # repeats a prompt as often as it has options
     # What pads a shorter option stands after it, where nothing of it looks.
     mask = torch.cat([mask.index_select(0, rows), torch.ones_like(ids)], dim=1)
@@ -220,10 +222,8 @@ def _rest(
         **_places(loaded, mask, rows, width),
     )
     sure = told.logits[:, -width:].float().log_softmax(-1)
-    return [
-        float(sum(sure[row, place, token] for place, token in enumerate(option[1:])))
-        for row, option in enumerate(options)
-    ]
+    found = sure.gather(2, wanted.clamp(min=0)[..., None])[..., 0]
+    return found.masked_fill(wanted < 0, 0).sum(1).tolist()
 
 
 def _whole(loaded: Loaded, prompt: Prompt, option: Sequence[int]) -> float:
