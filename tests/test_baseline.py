@@ -179,7 +179,7 @@ def also(rest: Mapping[str, float], emotion: Emotion) -> dict[str, float]:
     return {each: max(rest.get(each, 0), strong.get(each, 0)) for each in {*rest, *strong}}
 
 
-SLANTED = {"AU1": 0.5, "AU15": 0.5}
+SLANTED = {"AU1": 0.6, "AU15": 0.6}
 LOW = {"AU4": 0.4}
 
 
