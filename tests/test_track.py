@@ -151,6 +151,18 @@ def test_a_blink_is_no_look_of_sadness_but_closed_eyes_may_be() -> None:
     assert through_blinks(blinking(0.9)).emotions.max(axis=0)[3] > 0.8
 
 
+def test_a_blink_tightens_no_lids_but_lids_may_tighten() -> None:
+    times = np.arange(45) / 15
+    blink = np.where((times > 1) & (times < 1.25), 0.4, 0.03)
+    tight = np.where((times > 1) & (times < 1.25), 0.45, 0.15)
+    lids = {"AU45": blink, "AU7": tight, "AU12": tight}
+    seen = through_blinks(track_of((Emotion.NEUTRAL, 3.0), units=lids))
+    assert seen.unit("AU7").max() < 0.2
+    assert seen.unit("AU12").max() == 0.45
+    alone = {"AU45": np.full(45, 0.03), "AU7": tight}
+    assert through_blinks(track_of((Emotion.NEUTRAL, 3.0), units=alone)).unit("AU7").max() == 0.45
+
+
 def test_the_representative_frame_shows_what_most_do_and_is_sharp() -> None:
     track = track_of((Emotion.FEAR, 0.2), (Emotion.NEUTRAL, 1.8))
     sharp = replace(track, quality=np.where(np.arange(30) == 20, 1.0, 0.3))

@@ -199,9 +199,13 @@ def _signals(track: Track) -> tuple[list[str], Floats, Floats]:
     emotions = [column for column, each in enumerate(EMOTIONS) if each != Emotion.NEUTRAL]
     units = [column for column, name in enumerate(track.names) if name not in _SILENT]
     names = [*(EMOTIONS[each].value for each in emotions), *(track.names[each] for each in units)]
-    shown = through_blinks(track).emotions[:, emotions]
+    open_eyed = through_blinks(track)
     least = np.array([_RISE_EMOTION] * len(emotions) + [_rise(track.names[u]) for u in units])
-    return names, np.concatenate((shown, track.units[:, units]), axis=1), least
+    return (
+        names,
+        np.concatenate((open_eyed.emotions[:, emotions], open_eyed.units[:, units]), axis=1),
+        least,
+    )
 
 
 def _rise(unit: str) -> float:

@@ -54,7 +54,9 @@ _LONGEST_STAND_S = 0.2
 """Seconds a frame stands for at most: nothing is known of a longer gap."""
 _TAU_S = 0.04
 """Time constant of the smoothing: a third of the shortest expression."""
-_CLOSED = 0.3
+_ROUND_EYES = ("AU5", "AU6", "AU7")
+"""Units of the lids and what moves with them."""
+_CLOSED = 0.2
 """The lids are shut when they are so much further closed than mostly."""
 _BLINK_S = 0.4
 """Lids shut for longer are no blink (Stern et al., 1984)."""
@@ -96,7 +98,10 @@ def smooth(values: Floats, times: Floats, tau: float = _TAU_S) -> Floats:
 
 
 def through_blinks(track: Track) -> Track:
-    """Hold each emotion as it was while the lids are shut for a blink; nothing else changes."""
+    """Hold emotions, and the units round the eyes, as they were while lids are shut for a blink.
+
+    The expert sees a blink as tightened lids, too; nothing else changes.
+    """
     shut = np.zeros(len(track.times), bool)
     for name in BLINKS:
         lids = track.unit(name)
@@ -109,7 +114,10 @@ def through_blinks(track: Track) -> Track:
         return track
     frames = np.arange(len(shut))
     held = np.maximum.accumulate(np.where(shut, 0, frames))
-    return replace(track, emotions=track.emotions[held])
+    units = track.units.copy()
+    round_eyes = [at for at, name in enumerate(track.names) if name in _ROUND_EYES]
+    units[:, round_eyes] = units[held][:, round_eyes]
+    return replace(track, emotions=track.emotions[held], units=units)
 
 
 def frame_weights(track: Track) -> Floats:
