@@ -269,3 +269,12 @@ def test_a_yes_that_only_says_safe_is_no_yes_to_another_question():
 
     assert after.answer("plan") is None
     assert after.is_safe
+
+
+def test_a_classifier_alone_does_not_unsay_what_tells_of_safety():
+    guess = Risk(RiskLevel.high, 0.7, ("classifier.suicide", "hint.someone_close"), kind="suicide")
+    state = advance(asked("safe", HIGH), guess, "I gave the pills to my wife and I am safe", at=NOW)
+
+    assert state.is_safe
+    assert state.calm == 1
+    assert standing(state, guess, NOW).level == RiskLevel.high

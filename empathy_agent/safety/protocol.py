@@ -81,6 +81,8 @@ _SIGNALS: Mapping[str, tuple[str, ...]] = {
 }
 """What the screen's signals already answer, so that nobody is asked what they just said."""
 
+_SAFER = frozenset({("safe", "yes"), ("means", "no"), ("company", "yes"), ("called", "yes")})
+"""What tells of safety."""
 _THEM = re.compile(r"\b(?:he|she|they|him|her|them|his|their)\b", re.IGNORECASE)
 """Somebody else is still spoken of."""
 
@@ -238,7 +240,7 @@ def advance(state: Protocol, risk: Risk, said: str, *, at: float = 0.0) -> Proto
     if risk.level == RiskLevel.low and state.watched(at):
         level = max(level, RiskLevel.moderate)
     state = _placed(state, risk, raised)
-    quiet = _is_quiet(risk) and not raised
+    quiet = _is_quiet(risk, said) and not raised
     engaged = not quiet or state.answered or (state.about == "other" and _THEM.search(said))
     state = replace(
         state,
@@ -302,7 +304,7 @@ def told(state: Protocol, *, asked: str = "", line: bool = False) -> Protocol:
 def _heard(state: Protocol, risk: Risk, said: str) -> Protocol:
     """Take in what the message answers, and what it and the screen's signals tell besides."""
     answers = _pairs(state.answers, "=")
-    if not _is_quiet(risk):
+    if not _is_quiet(risk, said):
         answers.pop("safe", None)
     for signal in risk.signals if risk.about == "self" else ():
         answers |= dict.fromkeys(_SIGNALS.get(signal, ()), "yes")
@@ -350,9 +352,16 @@ def _placed(state: Protocol, risk: Risk, raised: RiskLevel) -> Protocol:
     return state
 
 
-def _is_quiet(risk: Risk) -> bool:
-    """Say whether the message had no sign of risk of its own that counts."""
-    return risk.level <= RiskLevel.low or all(each.startswith("earlier.") for each in risk.signals)
+def _is_quiet(risk: Risk, said: str) -> bool:
+    """Say whether the message had no sign of risk of its own that counts.
+
+    A classifier may take "I put the pills away" for danger; where the message tells of safety by
+    our own phrases, it is not heard alone.
+    """
+    old = ("earlier.", "together.over_turns")
+    if _SAFER & facts_in(said).items():
+        old += ("classifier.", "hint.")
+    return risk.level <= RiskLevel.low or all(each.startswith(old) for each in risk.signals)
 
 
 def _is_over(state: Protocol) -> bool:
