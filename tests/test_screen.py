@@ -1,6 +1,7 @@
 import random
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,11 @@ from empathy_agent.affect import RiskLevel
 from empathy_agent.errors import SetupError
 from empathy_agent.safety.normalise import sentences
 from empathy_agent.safety.rules import Rulebook, read_rules, rulebook
-from empathy_agent.safety.screen import Risk, screen
+from empathy_agent.safety.screen import Risk
+from empathy_agent.safety.screen import screen as screen_with_all
 
+screen = partial(screen_with_all, classifier=None)
+"""By rules alone; `test_screen_net.py` tests the net and both together."""
 TABLES = Path(__file__).parent / "safety_cases"
 
 
@@ -48,7 +52,16 @@ def case(name: str, label: str, text: str) -> Case:
     return Case(name, text, least=RiskLevel[level], kind=kind or None, about=about)
 
 
-RISKY = ["suicide", "together", "veiled", "disguised", "other_kinds", "others", "languages"]
+RISKY = [
+    "suicide",
+    "families",
+    "together",
+    "veiled",
+    "disguised",
+    "other_kinds",
+    "others",
+    "languages",
+]
 ALL = [each for name in [*RISKY, "benign"] for each in cases(name)]
 
 

@@ -23,5 +23,6 @@ def _run(arguments: argparse.Namespace) -> int:
             told = {"risk": risk.level.name, "score": risk.score, "signals": list(risk.signals)}
             print(json.dumps({**given, **told}), flush=True)
         else:
-            print(f"{risk.level.name}\t{', '.join(risk.signals)}", flush=True)
+            chance = "" if risk.chance is None else f"\t{risk.chance:.2f}"
+            print(f"{risk.level.name}\t{', '.join(risk.signals)}{chance}", flush=True)
     return 0

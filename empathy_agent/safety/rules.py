@@ -1,4 +1,4 @@
-"""The rules of the screen, read from `signals.yaml` and `languages.yaml`: what a reviewer reads.
+"""The rules of the screen, read from `signals.yaml`, `families.yaml` and `languages.yaml`.
 
 A rule is an id, a level, a kind and phrases. Every phrase has a *core*, the part after `{I}` (or
 all of it); a negation right before the core silences the rule. Every gap is bounded, so matching
@@ -169,7 +169,7 @@ def rulebook() -> Rulebook:
     return read_rules(
         *(
             folder.joinpath(name).read_text(encoding="utf-8")
-            for name in ("signals.yaml", "languages.yaml")
+            for name in ("signals.yaml", "families.yaml", "languages.yaml")
         )
     )
 

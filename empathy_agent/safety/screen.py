@@ -1,21 +1,23 @@
-"""How urgent what a person said is, by rules that can be read. No model, no camera, no prompt.
+"""How urgent what a person said is: rules that can be read, then a small net. No camera, no prompt.
 
-The path of a message: one spelling (`normalise.py`), figures of speech struck out, every rule of
-`signals.yaml` looked for, and what stands around a phrase weighed: a negation right before it
-silences it, a story that is over or words of somebody else make it less urgent or somebody
-else's. Neither a joke nor a story makes a wish to die harmless. Then what adds up is added up, in
-the message and over the last turns.
+The path of a message: one spelling (`normalise.py`), figures of speech struck out, every rule
+looked for (`signals.yaml` and its neighbours), and what stands around a phrase weighed: a negation
+right before it silences it, a story that is over or words of somebody else make it less urgent or
+somebody else's. Neither a joke nor a story makes a wish to die harmless. Then the net judges the
+message (`classifier.py`), which may raise its level and never lowers it. Last, what adds up is
+added up, in the message and over the last turns.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from empathy_agent.affect import RiskLevel
+from empathy_agent.safety.classifier import Classifier, Judgement, shipped
 from empathy_agent.safety.normalise import sentences
 from empathy_agent.safety.rules import About, Combination, Kind, Match, Rule, Rulebook, rulebook
 
-__all__ = ["About", "Kind", "Risk", "screen"]
+__all__ = ["SHIPPED", "About", "Kind", "Risk", "screen"]
 
 _TURNS = 12
 """Earlier messages that still count."""
@@ -40,6 +42,20 @@ _SOME = 1.0
 """Weight at which heavy but harmless signals together are a low one."""
 _KEPT = 0.9
 """How much of a signal's weight is left a turn later."""
+_DARK = 0.9
+"""Weight of the net's doubts over the turns, each faded, that is a moderate risk."""
+_DOUBT = 0.4
+"""Probability from which a turn adds to that weight, by how much it is above."""
+_FACETS = {"suicide": frozenset({"ideation"}), "self_harm": frozenset({"self_harm"})}
+"""What the net's judgement tells, for combinations with rules."""
+
+
+class _Shipped:
+    """Stands for the classifier that ships, which is loaded when it is first needed."""
+
+
+SHIPPED = _Shipped()
+"""The classifier that ships; rules alone answer where its weights are missing."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +66,13 @@ class Risk:
     score: float
     """In [0, 1]; 0.2 a level, and more within a level the more signals there are."""
     signals: tuple[str, ...] = ()
-    """Ids of the rules that matched, most urgent first; never the text."""
+    """Ids of the rules that matched, most urgent first; never the text. `classifier.KIND` is the
+    net's judgement, `earlier.KIND` what earlier turns left, `together.*` what adds up."""
     about: About = "self"
     kind: Kind = "none"
+    chance: float | None = None
+    """The net's probability that the message by itself is a moderate risk or higher; null where
+    rules alone answered."""
 
 
 class _Hit(NamedTuple):
@@ -80,6 +100,8 @@ class _Reading:
     hits: dict[str, _Hit] = field(default_factory=dict[str, _Hit])
     denied: bool = False
     """A wish to die was spoken of and negated."""
+    judged: Judgement | None = None
+    """What the net says of it."""
 
     def add(self, hit: _Hit) -> None:
         """Keep the most urgent hit of each rule."""
@@ -111,7 +133,13 @@ class _Reading:
         }
 
 
-def screen(text: str, context: Sequence[str] = (), *, rules: Rulebook | None = None) -> Risk:
+def screen(
+    text: str,
+    context: Sequence[str] = (),
+    *,
+    rules: Rulebook | None = None,
+    classifier: Classifier | _Shipped | None = SHIPPED,
+) -> Risk:
     """Return how urgent a message is, with the user's earlier messages in mind.
 
     An earlier risk counts in full for two turns and sinks by one level every four; what the
@@ -121,11 +149,19 @@ def screen(text: str, context: Sequence[str] = (), *, rules: Rulebook | None = N
         text: what the user says now.
         context: what the user said before, oldest first.
         rules: for reviewers; null takes the shipped rules.
+        classifier: null lets rules alone answer.
     """
     book = rules or rulebook()
-    present = _read(text, book)
-    earlier = [_read(each, book) for each in reversed(context[-_TURNS:])]
+    net = shipped() if isinstance(classifier, _Shipped) else classifier
+    present = _read(text, book, net)
+    earlier = [_read(each, book, net) for each in reversed(context[-_TURNS:])]
     _remember(present, earlier[:_RECENT], book.combinations)
+    chance = present.judged.chance if present.judged else None
+    return replace(_settled(present, earlier), chance=chance)
+
+
+def _settled(present: _Reading, earlier: Sequence[_Reading]) -> Risk:
+    """Return the greatest of what the message tells, what is left of earlier ones, and the sum."""
     found = sorted(present.hits.values(), key=lambda hit: -hit.level)
     risk = _risk(found)
     carried = max(
@@ -141,17 +177,34 @@ def screen(text: str, context: Sequence[str] = (), *, rules: Rulebook | None = N
             about=carried.about,
             kind=carried.kind,
         )
-    if risk.level < RiskLevel.moderate and _built_up([present, *earlier]) >= _ENOUGH:
-        return Risk(
-            level=RiskLevel.moderate,
-            score=_score(RiskLevel.moderate, 1),
-            signals=(*_ids(found), "together.over_turns"),
-            kind="suicide",
-        )
+    if risk.level < RiskLevel.moderate:
+        readings = [present, *earlier]
+        if _built_up(readings) >= _ENOUGH or _darkened(readings) >= _DARK:
+            return Risk(
+                level=RiskLevel.moderate,
+                score=_score(RiskLevel.moderate, 1),
+                signals=(*_ids(found), "together.over_turns"),
+                kind="suicide",
+            )
     return risk
 
 
-def _read(text: str, book: Rulebook) -> _Reading:
+def _read(text: str, book: Rulebook, net: Classifier | None) -> _Reading:
+    reading = _found(text, book)
+    if net is not None:
+        judged = net.judge(text)
+        reading.judged = judged
+        if judged.level >= RiskLevel.moderate:
+            name, facets = f"classifier.{judged.kind}", _FACETS.get(judged.kind, frozenset())
+            reading.add(
+                _Hit(name, judged.kind, judged.level, judged.about, facets, figurative=False)
+            )
+    _add_up(reading, book.combinations)
+    return reading
+
+
+def _found(text: str, book: Rulebook) -> _Reading:
+    """Return what the rules find in one message."""
     reading = _Reading()
     healed = False
     told: list[_Told] = []
@@ -174,7 +227,6 @@ def _read(text: str, book: Rulebook) -> _Reading:
         else:
             reading.add(_hit(each, level, book))
     _lower_hyperbole(reading)
-    _add_up(reading, book.combinations)
     return reading
 
 
@@ -281,6 +333,15 @@ def _built_up(readings: Sequence[_Reading]) -> float:
         for name, weight in reading.weights.items():
             weights[name] = max(weights.get(name, 0.0), min(weight, 1.0) * _KEPT**age)
     return sum(weights.values())
+
+
+def _darkened(readings: Sequence[_Reading]) -> float:
+    """Return how much the net's doubts of the last turns add up to, the present one first."""
+    return sum(
+        max(0.0, each.judged.chance - _DOUBT) * _KEPT**age
+        for age, each in enumerate(readings)
+        if each.judged and each.judged.about == "self" and each.judged.kind in _FACETS
+    )
 
 
 def _faded(reading: _Reading, age: int) -> Risk:
