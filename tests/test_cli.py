@@ -83,7 +83,8 @@ def test_words_prints_the_contract(cli):
     assert code == 0
     assert told[0]["emotion"] == "happiness"
     assert set(told[0]) == {
-        *("emotion", "distribution", "goemotions", "valence", "arousal", "dominance", "intensity")
+        *("emotion", "distribution", "goemotions", "valence", "arousal", "dominance", "intensity"),
+        *("semeval", "model"),
     }
     assert told[1]["emotion"] is None
 

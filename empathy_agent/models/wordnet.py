@@ -151,11 +151,9 @@ class WordNet:
         pooled = np.concatenate([means[-1], below[:, SHARED]], axis=1)
         hidden = gelu(pooled @ arrays["head.in"] + arrays["head.in_bias"])
         raw = hidden @ arrays["head.out"] + arrays["head.out_bias"]
-        if "head.skip" in arrays:
-            raw += np.concatenate([*means[:-1], peaks], axis=1) @ arrays["head.skip"]
-            raw[:, 28:] += (
-                below.reshape(len(below), -1) @ arrays["low.weights"] + arrays["low.offset"]
-            )
+        raw += np.concatenate([*means[:-1], peaks], axis=1) @ arrays["head.skip"]
+        lower = below.reshape(len(below), -1)
+        raw[:, 28:] += lower @ arrays["low.weights"] + arrays["low.offset"]
         return raw
 
     def _changed(self, layers: Sequence[Layer]) -> tuple[Layer, ...]:

@@ -136,7 +136,7 @@ def blended(
     weights, offset = ridge
     centre, spread = scale
     return {
-        "low.weights": (weights * shares).astype(np.float32),
+        "low.weights": (weights * shares).astype(np.float16),
         "low.offset": (offset * shares).astype(np.float32),
         "dimensions.centre": (np.asarray(centre) + offsets * spread).astype(np.float32),
         "dimensions.spread": (np.asarray(spread) * slopes).astype(np.float32),

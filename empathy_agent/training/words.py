@@ -159,14 +159,18 @@ def train(
         _teach(alone, whole, _examples(taught, encoder, centre, spread), encoder, recipe, keep)
     else:
         restore(start, alone, whole)
-    means, rated = _polish(alone, whole, rows, encoder, (centre, spread))
+    _polish(alone, whole, rows, encoder, (centre, spread))
+    rated = [row for row in rows if row.split == "train" and row.dimensions is not None]
+    plainly = _examples(rated, encoder, centre, spread)
+    means = np.empty((len(rated), SHARED + 1, 384), np.float32)
+    lower(encoder, plainly.pieces, _report, means)
     seen = np.empty((len(held), SHARED + 1, 384), np.float32)
     unseen = lower(encoder, kept.pieces, _report, seen)
     arrays: Arrays = {"eight.table": table()} | export(alone, whole)
     arrays |= calibrated("alone", scores(alone, kept.features, unseen), kept.labels)
     said = scores(whole, kept.features, unseen)
     arrays |= calibrated("whole", said, kept.labels)
-    weights, offset = beside(means, rated)
+    weights, offset = beside(means, plainly.dimensions)
     more = seen.reshape(len(seen), -1) @ weights + offset
     return arrays | blended(
         said[:, -3:], more, kept.dimensions, (weights, offset), (centre, spread)
@@ -198,25 +202,17 @@ def _teach(
 
 def _polish(
     alone: Alone, whole: Adapted, rows: Sequence[Row], encoder: Encoder, scale: tuple[Any, Any]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Run the third stage twice from where the second ended, and leave the mean of both.
-
-    Returns:
-        [N, 4, 384] means of the shared layers over the texts it saw, and their [N, 3] ratings.
-    """
+) -> None:
+    """Run the third stage twice from where the second ended, and leave the mean of both."""
     begun, prior = export(alone, whole), _prior(_taught(rows))
     ends: list[Arrays] = []
-    means, rated = np.empty((0, SHARED + 1, 384), np.float32), np.empty((0, 3), np.float32)
     for seed in _SEEDS:
         restore(begun, alone, whole)
         last = _examples(polished(rows, seed), encoder, *scale)
-        means = np.empty((len(last.pieces), SHARED + 1, 384), np.float32)
-        states = lower(encoder, last.pieces, _report, means)
+        states = lower(encoder, last.pieces, _report)
         fit(whole, last, states, replace(POLISH, seed=seed), _report, prior=prior)
         ends.append(export(alone, whole))
-        rated = last.dimensions
     restore(mean_of(ends), alone, whole)
-    return means, rated
 
 
 def polished(rows: Sequence[Row], seed: int = 0) -> list[Row]:
