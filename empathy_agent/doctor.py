@@ -42,6 +42,7 @@ def examine(settings: Settings) -> list[Finding]:
         _server,
         _gpu,
         _helplines,
+        _hook,
         _terminal,
     ]
     return [look(settings) for look in looks]
@@ -188,6 +189,20 @@ def _helplines(settings: Settings) -> Finding:
         told += f"; wrong: {'; '.join(wrong)}"
     fix = "check the numbers of your country before you rely on them" if rows or wrong else ""
     return Finding("helplines", not rows and not wrong, told, fix, needed=False)
+
+
+def _hook(settings: Settings) -> Finding:
+    def attempt() -> str:
+        from empathy_agent.agent.hook import Webhook
+
+        if not settings.hook_url:
+            return "nobody outside is told when somebody is in danger (EMPATHY_HOOK_URL)"
+        secret = settings.hook_secret.get_secret_value() if settings.hook_secret else ""
+        Webhook(settings.hook_url, secret)
+        signed = "signed" if secret else "not signed: set EMPATHY_HOOK_SECRET"
+        return f"told from {settings.hook_at} risk on, {signed}"
+
+    return _tried("risk hook", attempt, "EMPATHY_HOOK_URL=https://host/path", needed=False)
 
 
 def _terminal(settings: Settings) -> Finding:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from langchain_core.messages import HumanMessage
 from langgraph.checkpoint.memory import InMemorySaver
+from pydantic import SecretStr
 
 from empathy_agent import build_graph
 from empathy_agent.affect import RiskLevel
@@ -22,7 +23,10 @@ from empathy_agent.agent.hook import Alarm, RiskEvent, Webhook, sign, verify
 from empathy_agent.agent.parts import Parts
 from empathy_agent.app import open_parts
 from empathy_agent.context import Context
+from empathy_agent.doctor import examine
 from empathy_agent.errors import SetupError
+from empathy_agent.evals.run import run_scenario
+from empathy_agent.evals.scenario import Scenario
 from empathy_agent.settings import Settings
 from tests.fakes import agent, parts
 
@@ -354,3 +358,30 @@ def test_the_receiver_of_the_documentation_takes_what_we_send_and_nothing_else()
 
     assert told["receive"](headers, body) == 204
     assert told["receive"](headers, body + b" ") == 401
+
+
+@pytest.mark.parametrize(
+    ("settings", "ok", "told"),
+    [
+        (Settings(), True, "nobody outside is told"),
+        (Settings(hook_url="https://host/risk"), True, "not signed"),
+        (Settings(hook_url="https://host/risk", hook_secret=SecretStr(SECRET)), True, "signed"),
+        (Settings(hook_url="host"), False, "hook_url 'host' must be an address"),
+    ],
+    ids=["none", "unsigned", "signed", "wrong"],
+)
+def test_doctor_says_whether_somebody_is_told(settings: Settings, ok: bool, told: str):
+    found = next(each for each in examine(settings) if each.name == "risk hook")
+
+    assert found.ok == ok
+    assert told in found.told
+
+
+def test_a_rehearsal_alarms_nobody(monkeypatch: pytest.MonkeyPatch):
+    with desk(200) as there:
+        monkeypatch.setenv("EMPATHY_HOOK_URL", there.url)
+        steps = [{"user": DARK, "expect": {"alerted": True, "risk": ["imminent"]}}]
+        run = run_scenario(Scenario.model_validate({"id": "dark", "turns": steps}))
+
+        assert run.passed, run.checks
+        assert there.came == []
