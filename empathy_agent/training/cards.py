@@ -152,11 +152,21 @@ _LIMITS = """## Limits
 """
 
 
+_MORE = {
+    "expression": """
+then, for the tables of the long tail and of quality, each with `--card` and this file,
+`python -m empathy_agent.training.tail --data DATA --keep expression.pt` and
+`python -m empathy_agent.training.limits --data DATA`."""
+}
+"""What else remakes a card, by net."""
+
+
 def _remake(what: str, plan: Any) -> str:
     learnt = ", ".join(f"{name} {value}" for name, value in asdict(plan).items())
+    options = f"--data DATA --out empathy_agent/models/weights --keep {what}.pt"
     return f"""## Remake
 
-`empathy-agent train {what} --data DATA --out empathy_agent/models/weights`
+`empathy-agent train {what} {options}`{_MORE.get(what, "")}
 
 Learnt with {learnt}.
 """
