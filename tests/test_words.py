@@ -16,7 +16,7 @@ from tests.unseen_words import GRADED, UNSEEN
 
 HELD = 0.82
 """Share of the hard cases that must hold."""
-UNSEEN_HELD = 0.55
+UNSEEN_HELD = 0.62
 """The same of messages that nothing was chosen by."""
 
 
@@ -58,7 +58,7 @@ def test_most_steps_of_rising_strength_are_read_so(reader: WordReader) -> None:
         for each in GRADED
     ]
     pairs = [low < high for steps in found for low, high in zip(steps, steps[1:], strict=False)]
-    assert sum(pairs) >= 0.9 * len(pairs)
+    assert sum(pairs) >= 0.85 * len(pairs)
 
 
 @pytest.mark.parametrize("family", ["anger", "fear", "joy", "sadness"])
