@@ -194,6 +194,7 @@ class Perceiver:
         return tell(window, look, seen, model=names, opinion=heard.opinion, notes=heard.notes)
 
     def _look(self, window: Window, own: OwnFace | None = None) -> tuple[Look, str]:
+        window = in_time(window)
         with self._lock:
             finder, expression = self._experts()
             look, new = self._watched(window, finder, expression)
