@@ -148,3 +148,13 @@ def test_scripted_vectors_are_near_when_words_are_shared() -> None:
 def test_an_unknown_embedder_is_named_with_the_near_one() -> None:
     with pytest.raises(SetupError, match="'minilmm'; did you mean 'minilm'"):
         open_embedder("minilmm")
+
+
+def test_texts_in_one_pass_have_the_states_they_have_alone(minilm: MiniLM) -> None:
+    texts = ["one", "a rather longer text, with more pieces in it", "😭", ""]
+    for text, found in zip(texts, minilm.states_of(texts), strict=True):
+        alone = minilm.states(text)
+        assert found.pieces == pytest.approx(alone.pieces, abs=1e-5)
+        assert found.means == pytest.approx(alone.means, abs=1e-5)
+        assert found.means[-1] == pytest.approx(found.pieces.mean(axis=0), abs=1e-5)
+    assert minilm.states_of([]) == []
