@@ -455,3 +455,29 @@ def test_a_yes_to_an_offer_is_no_confession():
     text = hold(what, "GB", said="yes", told=told_so_far).text
 
     assert text.startswith(("I am glad to hear", "That is good", "Good,"))
+
+
+@pytest.mark.parametrize("country", PLACES)
+@pytest.mark.parametrize(
+    "kind", ["suicide", "self_harm", "violence", "psychosis", "other", "abuse"]
+)
+def test_an_imminent_danger_is_put_at_a_distance(kind: str, country: str | None):
+    first = long_talk(kind, RiskLevel.imminent, country, "support")[0].text
+
+    assert re.search(r"away from|leave behind|leave anything|distance|out of the room", first)
+
+
+@pytest.mark.parametrize("kind", [name for name in FILES if name != "medical"])
+def test_a_line_is_offered_for_later_when_it_is_calm_again(kind: str):
+    found = risk(kind, RiskLevel.high)
+    state = told(advance(Protocol(), found, "it hurts"), asked="safe")
+    used, said = list(hold(found, "US", said="it hurts").wordings), list[str]()
+    for answer in ("yes", *["thank you"] * 11):
+        state = advance(state, Risk(RiskLevel.none, 0.0), answer)
+        held = hold(found, "US", said=answer, told=used, protocol=replace(state, line_at=-1))
+        used += held.wordings
+        said.append(held.text)
+        state = told(state, asked=held.asked, line=held.line)
+
+    assert "24/7" in " ".join(said)
+    assert not re.search(r"when you would do it|kill yourself\?", " ".join(said[1:]))
