@@ -50,6 +50,8 @@ _FALSE = {"moderate": 0.0035, "high": 0.0008, "imminent": 0.0004}
 """Share of everyday comments that may reach a level."""
 _FALSE_WRITTEN = {"moderate": 0.06, "high": 0.012, "imminent": 0.006}
 """The same of written harmless texts, which were made to be mistaken."""
+_LEAST = 0.6
+"""No bound is lower: the comments it is chosen on are tamer than those of a whole forum."""
 
 Floats = NDArray[np.float32]
 
@@ -141,7 +143,7 @@ def bounds(comments: Floats, harmless: Floats) -> list[float]:
             np.quantile(comments[:, column], 1 - _FALSE[level]),
             np.quantile(harmless[:, column], 1 - _FALSE_WRITTEN[level]),
         ]
-        chosen.append(float(np.clip(max(least), 0.5, 0.999)))
+        chosen.append(float(np.clip(max(least), _LEAST, 0.999)))
     return chosen
 
 
