@@ -124,10 +124,10 @@ class Gatherer(Generic[Asked, Told]):
                 taken[0][1].set_exception(error)
             else:
                 self._one_by_one(taken)
-        except BaseException as stop:  # a key press stops the program; nobody may wait for ever
+        except BaseException:  # a key press stops the program; nobody may wait for ever
             for _, future in taken:
                 future.set_exception(ModelUnavailable("stopped"))
-            raise stop
+            raise
         finally:
             with self._changed:
                 self._changed.notify_all()

@@ -3,8 +3,9 @@
 
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from empathy_agent.errors import ModelUnavailable, SetupError
@@ -58,8 +59,6 @@ class LocalVision:
         Raises:
             SetupError: it is a folder, and holds no checkpoint.
         """
-        from pathlib import Path
-
         self.name = name.title
         """A repository in full, or the last part of a folder's name."""
         self._name = name
@@ -110,7 +109,7 @@ class LocalVision:
             ModelUnavailable: memory ran out.
         """
         said: list[str] = []
-        self._write(views, prompt, max_tokens, said, threading.Event())
+        self._write(views, prompt, max_tokens, said.append, threading.Event())
         return "".join(said)
 
     def stream(self, views: "Sequence[Image]", prompt: str, max_tokens: int = 200) -> Iterator[str]:
@@ -123,14 +122,9 @@ class LocalVision:
         pieces: queue.SimpleQueue[str | BaseException | None] = queue.SimpleQueue()
         closed = threading.Event()
 
-        class Told(list[str]):
-            def append(self, piece: str) -> None:
-                super().append(piece)
-                pieces.put(piece)
-
         def work() -> None:
             try:
-                self._write(views, prompt, max_tokens, Told(), closed)
+                self._write(views, prompt, max_tokens, pieces.put, closed)
                 pieces.put(None)
             except BaseException as error:
                 pieces.put(error)
@@ -163,13 +157,19 @@ class LocalVision:
         views: "Sequence[Image]",
         prompt: str,
         most: int,
-        said: list[str],
+        piece: Callable[[str], None],
         closed: threading.Event,
     ) -> None:
         from empathy_agent.models.local import ask
 
         parts, loaded = parts_of(views, prompt), self.loaded()
         gatherer = _gatherer(loaded)
+
+        began = threading.Event()
+
+        def tell(text: str) -> None:
+            began.set()
+            piece(text)
 
         def between() -> bool:
             gatherer.serve()
@@ -179,13 +179,13 @@ class LocalVision:
             for smaller in range(len(loaded.family.pictures)):
                 try:
                     ready = ask.prepare(loaded, parts, smaller)
-                    ask.write(loaded, ready, max(1, most), said.append, between)
+                    ask.write(loaded, ready, max(1, most), tell, between)
                     return
                 except Exception as error:
                     if not _is_memory(error):
                         raise
                 _make_room()
-                if said:
+                if began.is_set():  # half an answer cannot be begun again
                     break
         raise _no_memory(self.name, parts)
 
