@@ -342,6 +342,16 @@ def test_labels_of_texts_are_of_the_eight_or_of_goemotions(tmp_path: Path) -> No
     assert kept.dropped == {"says two emotions alike": 1, "no label": 1}
 
 
+def test_only_the_rows_of_a_split_are_read_where_a_file_has_several(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "set.csv", "split,text,label\ntrain,hi,joy\ndev,oh,anger\ntest,no,fear\n"
+    )
+    assert [each.give for each in load("text", path).examples] == ["oh"]
+    assert [each.give for each in load("text", path, "train").examples] == ["hi"]
+    with pytest.raises(SetupError, match="no split 'tset'.*did you mean 'test'"):
+        load("text", path, "tset")
+
+
 def test_texts_are_scored_by_their_emotion(tmp_path: Path) -> None:
     rows = (
         'text,label\n"I am so happy today, thank you!",happiness\n'

@@ -57,7 +57,7 @@ def load(name: str, data: Path, split: str = "valid") -> Task:
         name: one of `TASKS`.
         data: `ferplus`: the folder of the npz files. `folder`: pictures, in a folder for each
             emotion. `csv`: image,label. `text`: text,label or text,valence,arousal,dominance.
-        split: `ferplus` alone has splits.
+        split: of `ferplus`, and of `text` where the file has a column `split`.
 
     Raises:
         SetupError: There is no such task, or the data is not what the task needs.
@@ -210,7 +210,7 @@ def _csv(data: Path, split: str) -> Task:
 
 
 def _text(data: Path, split: str) -> Task:
-    rows = list(_rows(data, [("text", "label"), ("text", *DIMENSIONS)]))
+    rows = _of_split(list(_rows(data, [("text", "label"), ("text", *DIMENSIONS)])), data, split)
     if rows and "label" not in rows[0][1]:
         return Task("text", tuple(Example(row["text"], _rated(row, at)) for at, row in rows))
     truths = [_said(row["label"], where) for where, row in rows]
@@ -223,6 +223,21 @@ def _text(data: Path, split: str) -> Task:
         ),
         _counted([truth for truth in truths if not isinstance(truth, Emotion)]),
     )
+
+
+def _of_split(
+    rows: list[tuple[str, dict[str, str]]], data: Path, split: str
+) -> list[tuple[str, dict[str, str]]]:
+    """Return the rows of a split, by the column of that name; without such a column, all."""
+    named = {row.get("split", "").strip() for _, row in rows} - {""}
+    if not named:
+        return rows
+    # "valid" is what holds when no split was asked for; others call it otherwise.
+    meant = [split, "dev", "validation"] if split == "valid" else [split]
+    found = next((name for name in meant if name in named), None)
+    if found is None:
+        raise SetupError(f"no split {split!r} in {str(data)!r}{near(split, named)}")
+    return [(where, row) for where, row in rows if row["split"].strip() == found]
 
 
 def _said(label: str, where: str) -> Emotion | str:

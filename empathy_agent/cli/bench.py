@@ -21,7 +21,7 @@ def add(commands: Add) -> None:
     bench = commands("bench", _run, "measure the eyes or the word reader on a labelled set")
     bench.add_argument("task", metavar="TASK", help="ferplus, folder, csv or text")
     bench.add_argument("--data", type=Path, required=True, metavar="PATH")
-    bench.add_argument("--split", default="valid", help="of ferplus")
+    bench.add_argument("--split", default="valid", help="of ferplus, or of texts that name it")
     bench.add_argument("--limit", type=int, metavar="N", help="only so many, spread evenly")
     bench.add_argument(
         "--picture",
