@@ -30,7 +30,7 @@ _WINDOW = 10
 """Words of a window, at least; sentences are kept whole."""
 _SHORT = 40
 """Words up to which a message is read as a whole alone."""
-_WINDOWS = 24
+_WINDOWS = 40
 """Windows read of one message; of a longer one, those of both ends."""
 _READ = 20_000
 """Characters of either end of a very long message that windows are made of."""
