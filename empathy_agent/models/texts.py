@@ -95,6 +95,11 @@ def _load(where: str) -> tuple[Any, Any]:
         )
         tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
     except (OSError, ValueError, KeyError) as error:
+        if not path.is_dir() and "connect" in str(error):
+            raise SetupError(
+                f"{where!r} is not on this machine; fetch it once with: "
+                f"HF_HUB_OFFLINE=0 hf download {where}"
+            ) from error
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise SetupError(
             f"{where!r} cannot be opened as a text-classification model with safetensors: {first}"
