@@ -202,7 +202,7 @@ def render(rows: Sequence[Row]) -> str:
             "the higher UAR and the lower WAR.",
             f"The sum of both is highest for: {best.name}.",
             f"What ships is the net's own head, taught with tau {Plan.tau} and rare pictures seen",
-            f"up to {Plan.rare} times, and the two shifts of its calibration, see above: they move it",
+            f"up to {Plan.rare} times, and the two shifts of its calibration: they move it",
             "along the same line, towards the common, without giving the rare up again.",
             "",
             *lines,
