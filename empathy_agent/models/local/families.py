@@ -46,9 +46,8 @@ _FAMILIES: dict[str, Family] = {
     "smolvlm": _ONE_TILE,
     "internvl": _ONE_PATCH,
     "llava": _FIXED,
-    "llava_onevision": Family(reuse=True),
-    # Padding would move a picture's place in the window of its sliding layers: one at a time.
-    "gemma3": Family(reuse=True),
+    "llava_onevision": _FIXED,
+    "gemma3": _FIXED,
 }
 
 
