@@ -30,7 +30,7 @@ SAD = EMOTIONS.index(Emotion.SADNESS)
 
 def track(
     emotion: Emotion = Emotion.SADNESS,
-    probability: float = 0.7,
+    probability: float = 0.6,
     units: tuple[float, ...] = (0.5, 0.0, 0.0, 0.1),
     *,
     seconds: float = 2.0,
@@ -155,6 +155,29 @@ def test_it_is_of_constant_size_and_survives_being_kept() -> None:
     np.testing.assert_allclose(again.emotions, long.emotions, atol=1e-4)
 
 
+def test_who_is_plainly_sad_for_minutes_stays_so() -> None:
+    sad = track(Emotion.SADNESS, 0.85)
+    assert after(300, sad) is None
+
+
+def test_half_seconds_of_a_live_panel_add_up() -> None:
+    own, whole = OwnFace(), track(seconds=40.0)
+    for first in range(0, len(whole.times), 7):
+        some = slice(first, first + 7)
+        own.see(
+            Track(
+                whole.times[some],
+                whole.emotions[some],
+                whole.units[some],
+                NAMES,
+                whole.quality[some],
+            )
+        )
+    assert own.baseline is not None
+    assert own.baseline.ready
+    assert own.waiting is None or len(own.waiting.times) < 20
+
+
 # On drawn people, by the real eyes
 
 
@@ -179,7 +202,7 @@ def also(rest: Mapping[str, float], emotion: Emotion) -> dict[str, float]:
     return {each: max(rest.get(each, 0), strong.get(each, 0)) for each in {*rest, *strong}}
 
 
-SLANTED = {"AU1": 0.6, "AU15": 0.6}
+SLANTED = {"AU1": 0.55, "AU15": 0.55}
 LOW = {"AU4": 0.4}
 
 
@@ -187,14 +210,14 @@ LOW = {"AU4": 0.4}
 def known(eyes: Perceiver) -> dict[tuple[str, int], OwnFace]:
     found: dict[tuple[str, int], OwnFace] = {}
     for name, rest in (("slanted", SLANTED), ("low", LOW)):
-        for seed in (1, 5):
+        for seed in (1, 3):
             own = found[name, seed] = OwnFace()
-            for spell in range(18):
+            for spell in range(26):
                 eyes.perceive(film(rest, seed, spell), own=own)
     return found
 
 
-@pytest.mark.parametrize("seed", [1, 5])
+@pytest.mark.parametrize("seed", [1, 3])
 def test_a_drawn_face_with_slanted_brows_is_sad_before_and_neutral_after(
     eyes: Perceiver, known: dict[tuple[str, int], OwnFace], seed: int
 ) -> None:
@@ -207,7 +230,7 @@ def test_a_drawn_face_with_slanted_brows_is_sad_before_and_neutral_after(
     assert not any("resting face" in cue for cue in before.cues)
 
 
-@pytest.mark.parametrize("seed", [1, 5])
+@pytest.mark.parametrize("seed", [1, 3])
 @pytest.mark.parametrize("emotion", [Emotion.ANGER, Emotion.HAPPINESS, Emotion.NEUTRAL])
 def test_low_brows_at_rest_hide_neither_anger_nor_a_smile(
     eyes: Perceiver, known: dict[tuple[str, int], OwnFace], seed: int, emotion: Emotion

@@ -1,11 +1,11 @@
 """A person's own resting face: learnt while they rest, and taken off what is read later.
 
 Some faces look sad or cross at rest. The resting face is a running mean of what the expert reads
-while a face is well seen, still, and shows nothing that no resting face shows (a smile, an open
-mouth). It is used once thirty seconds were seen: expressions last half a second to four (Ekman,
-2003), so thirty seconds are no single one held, and the expert's errors with pose and light average
-out. Later rests move it slowly (ten minutes count at most), each by a bounded step; a face that
-rests differently for long wears it out, and learning begins anew.
+while a face is well seen, still, and shows nothing that no resting face shows: a smile, an open
+mouth, or any emotion plainly. It is used once thirty seconds were seen: expressions last half a
+second to four (Ekman, 2003), so thirty seconds are no single one held, and the expert's errors with
+pose and light average out. Later rests move it slowly (ten minutes count at most), each by a
+bounded step; a face that rests differently for long wears it out, and learning begins anew.
 
 What it corrects. A face like the resting one is read as resting: what it shows of an emotion beyond
 a usual neutral face goes to neutral. A face that has moved away from it keeps its reading, but for
@@ -38,12 +38,17 @@ _WELL_SEEN = 0.6
 """Quality of a frame from which is learnt."""
 _LEAST_S = 0.8
 """Seconds of a window from which is learnt at all."""
+_GAP_S = 0.5
+"""Seconds after which frames no longer follow on those before."""
 _STILL = 0.06
 """Standard deviation of action units up to which a face is still."""
 _NEVER_REST = (Emotion.HAPPINESS, Emotion.SURPRISE, Emotion.FEAR, Emotion.DISGUST)
 """Looks that are no resting face; misread ones look sad, cross, scornful or neutral."""
 _LITTLE = 0.3
 """Of those looks, and of an open or smiling mouth, a resting face shows less."""
+_PLAIN = 0.7
+"""A face that shows any other emotion likelier than this is not taken for a resting one, however
+long: whoever is plainly sad for a minute must not be read as neutral after it."""
 _OPEN = ("AU12", "AU25", "AU26", "AU27")
 _USUAL = 0.05
 """What a neutral face is usually read as having of another emotion, at most."""
@@ -88,8 +93,13 @@ class OwnFace:
     learnt: float = 0.0
     """Seconds learnt since it was last kept."""
 
+    waiting: Track | None = None
+    """Frames too few to learn from yet, less than a second of them."""
+
     def see(self, track: Track) -> None:
-        """Learn from newly read frames, if they show a face at rest."""
+        """Learn from newly read frames, if with those just before they show a face at rest."""
+        track = _after(self.waiting, track)
+        self.waiting = track if _span(track) < _LEAST_S else None
         after = learn(self.baseline, track)
         if after is not self.baseline:
             self.baseline = after
@@ -182,9 +192,26 @@ def _resting(track: Track) -> tuple[Floats, Floats] | None:
         return None
     if sum(emotions[EMOTIONS.index(each)] for each in _NEVER_REST) >= _LITTLE:
         return None
+    if np.delete(emotions, _NEUTRAL).max() >= _PLAIN:
+        return None
     if any(units[at] >= _LITTLE for at, name in enumerate(track.names) if name in _OPEN):
         return None
     return emotions / emotions.sum(), units
+
+
+def _after(before: Track | None, track: Track) -> Track:
+    """Return frames with those they follow on, if they do."""
+    if before is None or before.names != track.names or not len(track.times):
+        return track
+    if not 0 < track.times[0] - before.times[-1] <= _GAP_S:
+        return track
+    return Track(
+        np.concatenate([before.times, track.times]),
+        np.concatenate([before.emotions, track.emotions]),
+        np.concatenate([before.units, track.units]),
+        track.names,
+        np.concatenate([before.quality, track.quality]),
+    )
 
 
 def _span(track: Track) -> float:
