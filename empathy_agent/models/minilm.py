@@ -132,7 +132,7 @@ def ends(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")  # lone surrogates have no bytes
 
 
-def run(states: Floats, layer: Layer, starts: Sequence[int] = (0,)) -> Floats:
+def run(states: Floats, layer: Layer, starts: Sequence[int] | NDArray[np.int64] = (0,)) -> Floats:
     """Return the [T, 384] states after one layer.
 
     Args:
