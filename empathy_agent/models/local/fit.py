@@ -20,7 +20,7 @@ class Known:
 
     repository: str
     parameters: float
-    """Rounded from the model's card."""
+    """Rounded, from the shapes in the model's config or from what is told of it."""
 
 
 KNOWN: tuple[Known, ...] = (
