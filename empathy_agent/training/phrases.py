@@ -5,7 +5,7 @@ listens, none is a customer, and all are English. These lines, each labelled by 
 to its training split, and to nothing that is measured. The cases of `tests/test_words.py` are
 others, but for emoji and single words, where there is nothing else to say.
 
-The last 220 English ones were written after `tests/unseen_words.py` had shown how badly plain accounts
+The last 220 English ones were written after `tests/unseen_words.py` had shown how badly accounts
 of what happened are read (5 of 24 under "support"), by the hand that wrote those messages: of other
 events and in other words, which a test checks, but no longer blind.
 """
