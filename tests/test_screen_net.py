@@ -171,19 +171,21 @@ class TestShipped:
         assert "want to die" not in caplog.text
 
     def test_on_texts_it_never_saw_it_finds_far_more_than_the_rules(self):
-        rows = held("held_first") + held("held_second")
+        rows = held("held_first") + held("held_second") + held("held_third")
         by_rules = np.mean(
             [screen(row.text, classifier=None).level >= RiskLevel.moderate for row in rows]
         )
 
-        assert len(rows) == 300
+        assert len(rows) == 350
         assert reached(rows) >= 0.65
         assert reached(rows) >= 2 * by_rules
 
     def test_on_texts_it_never_saw_it_seldom_raises_a_false_alarm(self):
-        rows = held("held_first_harmless") + held("held_second_harmless")
+        rows = [
+            row for name in ("first", "second", "third") for row in held(f"held_{name}_harmless")
+        ]
 
-        assert len(rows) >= 300
+        assert len(rows) >= 350
         assert reached(rows) <= 0.08
 
     def test_fuzzed_texts_raise_nothing(self, net: NetClassifier):

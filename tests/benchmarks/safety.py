@@ -1,4 +1,4 @@
-"""How often the screen raises a false alarm and what it finds, on data of its own folder.
+"""How often the screen raises a false alarm and what it finds, on texts held out and public data.
 
 Prints counts only, never a text. Run: `python tests/benchmarks/safety.py [DATA]`, where DATA is
 the folder of labelled data (default: EMPATHY_DATA, or `../shared/data` beside the repository).
@@ -16,6 +16,9 @@ from typing import NamedTuple
 
 from empathy_agent.affect import RiskLevel
 from empathy_agent.safety.screen import screen
+from empathy_agent.training.material import read_material
+
+_CASES = Path(__file__).parents[1] / "safety_cases"
 
 
 class Text(NamedTuple):
@@ -26,6 +29,9 @@ class Text(NamedTuple):
 
 def main() -> None:
     """Screen every set that is there, and print one line a set and label."""
+    for path in sorted(_CASES.glob("held_*.txt")):
+        rows = read_material(path)
+        report(path.stem, [Text(row.kind if row.level else "harmless", row.text) for row in rows])
     default = Path(__file__).parents[3] / "shared" / "data"
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("EMPATHY_DATA", default))
     text = folder / "text"
