@@ -112,7 +112,7 @@ class Rule:
             yield Match(found.start(), found.start(found.lastindex or 0), found.end())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rulebook:
     """All rules, and what changes their weight."""
 

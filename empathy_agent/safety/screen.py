@@ -10,6 +10,7 @@ added up, in the message and over the last turns.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from empathy_agent.affect import RiskLevel
@@ -23,6 +24,8 @@ _TURNS = 12
 """Earlier messages that still count."""
 _MANY = 400
 """Sentences from which a text is read through the gate of the rulebook."""
+_USUAL = 4_000
+"""Characters of a message up to which what was found in it is remembered."""
 _RECENT = 6
 """Earlier messages whose facets combine with those of the present one."""
 _FADES = 4
@@ -204,7 +207,12 @@ def _read(text: str, book: Rulebook, net: Classifier | None) -> _Reading:
 
 
 def _found(text: str, book: Rulebook) -> _Reading:
-    """Return what the rules find in one message."""
+    """Return what the rules find in one message, free to be added to."""
+    found = _remembered(text, book) if len(text) <= _USUAL else _look(text, book)
+    return replace(found, hits=dict(found.hits))
+
+
+def _look(text: str, book: Rulebook) -> _Reading:
     reading = _Reading()
     healed = False
     told: list[_Told] = []
@@ -228,6 +236,10 @@ def _found(text: str, book: Rulebook) -> _Reading:
             reading.add(_hit(each, level, book))
     _lower_hyperbole(reading)
     return reading
+
+
+_remembered = lru_cache(maxsize=256)(_look)
+"""The earlier messages of a conversation come again every turn."""
 
 
 def _inside(match: Match, others: Sequence[Match]) -> bool:
