@@ -33,7 +33,7 @@ NOW = 1_790_000_000.0
 _SAID = "I failed my exam and I can't face my parents. It's fine though, really."
 _REPLY = """\
 You failed the exam, and facing your parents feels like too much right now. You say it's fine, \
-and I may be wrong, but you don't look as if it were.
+and I may be wrong: maybe a part of you is not fine yet.
 
 On Thursday you told me you couldn't sleep over it. What do you fear they would say first?"""
 
