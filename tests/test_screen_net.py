@@ -188,6 +188,9 @@ class TestShipped:
         assert len(rows) >= 350
         assert reached(rows) <= 0.08
 
+    def test_having_found_company_or_distance_is_seldom_taken_for_a_risk(self):
+        assert reached(held("held_safe_harmless")) <= 0.25
+
     def test_fuzzed_texts_raise_nothing(self, net: NetClassifier):
         rng = np.random.default_rng(0)
         for _ in range(100):

@@ -46,7 +46,7 @@ _SUSPECT = re.compile(
     r"|shoot|murder|overdos|pills|blood|beat(?:s|en)? me|starv|depress|\bend it|scared|afraid",
     re.IGNORECASE,
 )
-_FALSE = {"moderate": 0.003, "high": 0.0008, "imminent": 0.0004}
+_FALSE = {"moderate": 0.0035, "high": 0.0008, "imminent": 0.0004}
 """Share of everyday comments that may reach a level."""
 _FALSE_WRITTEN = {"moderate": 0.06, "high": 0.012, "imminent": 0.006}
 """The same of written harmless texts, which were made to be mistaken."""
