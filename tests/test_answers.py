@@ -1,3 +1,5 @@
+"""What a reply to one of our questions answers, in a person's own short words."""
+
 import random
 
 import pytest

@@ -1,3 +1,5 @@
+"""How a vision model is asked: what it is shown, in which words, and what is made of its answer."""
+
 from dataclasses import dataclass, replace
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""What happened between key frames, told by the expert or by the model itself."""
+
 import pytest
 
 from empathy_agent.affect import Emotion

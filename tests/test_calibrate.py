@@ -1,3 +1,5 @@
+"""A vision model's temperature is fitted on faces and kept, or refused where they are too few."""
+
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path

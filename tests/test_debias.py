@@ -1,3 +1,5 @@
+"""Habits of a vision model are taken away: its prior, and the order of the options."""
+
 from collections.abc import Sequence
 from itertools import permutations
 

@@ -1,3 +1,5 @@
+"""What was fitted for a vision model is kept in one file, and read back or refused in one line."""
+
 import json
 from pathlib import Path
 

@@ -1,3 +1,5 @@
+"""What a vision model says is parsed strictly, and says nothing about who somebody is."""
+
 import pytest
 
 from empathy_agent.models.vision import VIEW

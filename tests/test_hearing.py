@@ -1,3 +1,5 @@
+"""A turn waits for the vision model so long and no longer; what comes late joins the next."""
+
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor

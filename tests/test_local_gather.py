@@ -1,3 +1,5 @@
+"""Questions of many threads are answered in one run, and one that fails spoils no other."""
+
 import threading
 import time
 from collections.abc import Callable, Sequence

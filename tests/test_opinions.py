@@ -1,3 +1,5 @@
+"""Other readers of words, a text model or the chat model, and what happens when they fail."""
+
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass

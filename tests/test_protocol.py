@@ -1,3 +1,5 @@
+"""Where a crisis conversation stands: what was asked, what was answered, and when it is over."""
+
 import itertools
 import json
 import random

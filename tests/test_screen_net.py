@@ -1,3 +1,5 @@
+"""The risk net beside the rules: it raises, never lowers, and is measured on texts it never saw."""
+
 import io
 import logging
 from dataclasses import dataclass

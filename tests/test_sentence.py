@@ -1,3 +1,5 @@
+"""The one sentence a chat model may add before the reviewed words, and when it is dropped."""
+
 import time
 from typing import Any
 

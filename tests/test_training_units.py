@@ -1,3 +1,5 @@
+"""What of a face is plain to see is fitted to the net by one command."""
+
 import numpy as np
 
 from empathy_agent.perception.expression import UNITS

@@ -1,3 +1,5 @@
+"""Which pictures a vision model is shown, within a budget of pixels."""
+
 from dataclasses import replace
 
 import numpy as np

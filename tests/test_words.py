@@ -1,3 +1,5 @@
+"""What words say: labels, the eight emotions, valence, arousal, dominance, degrees."""
+
 import threading
 from collections import Counter
 from dataclasses import dataclass

@@ -3,6 +3,7 @@
 A crisis is answered the same when the model is down, slow or wrong: then the sentence is missing.
 """
 
+import logging
 import re
 import threading
 from collections.abc import Sequence
@@ -18,6 +19,8 @@ from empathy_agent.safety.guard import Setting, guard
 from empathy_agent.safety.screen import Risk
 
 __all__ = ["empathic_sentence", "is_fit", "may_have_one"]
+
+_logger = logging.getLogger(__name__)
 
 _MOST_WORDS = 30
 _READ = 600
@@ -82,8 +85,8 @@ def empathic_sentence(
     def ask() -> None:
         try:
             answer.append(str(chat.invoke([HumanMessage(prompt)], _QUIET).text))
-        except Exception:  # whatever a model does wrong, the reviewed words are said without it
-            return
+        except Exception as error:  # whatever a model does wrong, the reviewed words are said
+            _logger.warning("no sentence of the chat model: %s", type(error).__name__)
 
     # A thread of its own: a model that hangs must hold up neither the turn nor the program's end.
     thread = threading.Thread(target=ask, name="empathic-sentence", daemon=True)

@@ -1,12 +1,51 @@
-"""The one list of what every shipped weights file must hash to."""
+"""Writing weights: a file whole or not at all, and the one list of what each must hash to."""
 
 import fcntl
 import hashlib
 import json
 import os
+import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-__all__ = ["record"]
+import numpy as np
+
+from empathy_agent.errors import SetupError
+
+__all__ = ["make_folder", "record", "report", "write_arrays"]
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder that weights go to, before they are learnt for minutes.
+
+    Raises:
+        SetupError: it cannot be made or written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise SetupError(
+            f"weights cannot be written to {str(folder)!r} ({error.strerror}); name another --out"
+        ) from error
+
+
+def report(line: str) -> None:
+    """Tell how far a run is, on stderr."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+def write_arrays(arrays: Mapping[str, Any], folder: Path, name: str) -> None:
+    """Write an npz of weights, whole or not at all, and its checksum."""
+    fresh = folder / f".{name}"
+    with fresh.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+    os.replace(fresh, folder / name)
+    record(folder, name)
 
 
 def record(folder: Path, *files: str) -> None:

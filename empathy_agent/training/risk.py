@@ -8,10 +8,8 @@ bounds from which the net speaks up are chosen on texts it was not trained on, b
 """
 
 import argparse
-import os
 import random
 import re
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,7 +23,7 @@ from empathy_agent.models.embedder import MiniLM
 from empathy_agent.models.minilm import DEPTH, WIDTH
 from empathy_agent.models.risknet import KINDS, LEVELS, WEIGHTS, both, chances, inputs
 from empathy_agent.safety.screen import screen
-from empathy_agent.training.checksums import record
+from empathy_agent.training.checksums import make_folder, report, write_arrays
 from empathy_agent.training.material import FOLDER, Labelled, read_material
 
 __all__ = ["bounds", "everyday", "main", "targets", "train", "unseen"]
@@ -157,26 +155,11 @@ def _inputs(texts: Sequence[str], base: MiniLM, what: str) -> Floats:
     result = np.empty((len(texts), (DEPTH + 1) * WIDTH), np.float32)
     for start in range(0, len(order), _AT_ONCE):
         if start % (20 * _AT_ONCE) == 0:
-            _report(f"{what}: {start} of {len(texts)} texts")
+            report(f"{what}: {start} of {len(texts)} texts")
         rows = order[start : start + _AT_ONCE]
         for row, means in zip(rows, base.means_of([texts[row] for row in rows]), strict=True):
             result[row] = inputs(means)
     return result
-
-
-def _report(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
-
-
-def _write(arrays: dict[str, NDArray[Any]], folder: Path) -> None:
-    """Write the weights, whole or not at all, and their checksum."""
-    fresh = folder / f".{WEIGHTS}"
-    with fresh.open("wb") as file:
-        named: Any = arrays
-        np.savez_compressed(file, allow_pickle=False, **named)
-    os.replace(fresh, folder / WEIGHTS)
-    record(folder, WEIGHTS)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -191,6 +174,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=here, help="folder for the weights")
     parser.add_argument("--material", type=Path, default=FOLDER, help="folder of labelled texts")
     asked = parser.parse_args(arguments)
+    make_folder(asked.out)
     rows = list(read_material(*sorted(asked.material.glob("*.txt"))))
     if not rows:
         raise SetupError(f"no labelled texts under {str(asked.material)!r}; give --material")
@@ -203,10 +187,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     seen = unseen(ours, wanted, known)
     matrix, bias = train(ours, wanted, known)
     chosen = bounds(_levels(checked @ matrix + bias), seen[~wanted[:, 1]])
-    _report(_told(chosen, seen, wanted))
+    report(_told(chosen, seen, wanted))
     arrays = {"weights": matrix.astype(np.float16), "bias": bias, "bounds": np.array(chosen)}
-    _write(arrays, asked.out)
-    _report(f"wrote {asked.out / WEIGHTS}")
+    write_arrays(arrays, asked.out, WEIGHTS)
+    report(f"wrote {asked.out / WEIGHTS}")
 
 
 def _told(chosen: Sequence[float], seen: Floats, wanted: NDArray[np.bool_]) -> str:

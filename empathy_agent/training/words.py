@@ -9,8 +9,6 @@ out to calibrate on; the dev splits are only measured.
 import argparse
 import csv
 import hashlib
-import os
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,7 +24,7 @@ from empathy_agent.models.minilm import Encoder
 from empathy_agent.models.wordnet import LABELS, WEIGHTS
 from empathy_agent.perception.surface import features, plain
 from empathy_agent.training.adapt import Adapted, Alone, Examples, Recipe, fit, lower, scores
-from empathy_agent.training.checksums import record
+from empathy_agent.training.checksums import make_folder, report, write_arrays
 from empathy_agent.training.fitting import beside, blended, calibrated, table
 from empathy_agent.training.noise import mistyped, noisy
 from empathy_agent.training.packing import export, mean_of, restore
@@ -163,9 +161,9 @@ def train(
     rated = [row for row in rows if row.split == "train" and row.dimensions is not None]
     plainly = _examples(rated, encoder, centre, spread)
     means = np.empty((len(rated), SHARED + 1, 384), np.float32)
-    lower(encoder, plainly.pieces, _report, means)
+    lower(encoder, plainly.pieces, report, means)
     seen = np.empty((len(held), SHARED + 1, 384), np.float32)
-    unseen = lower(encoder, kept.pieces, _report, seen)
+    unseen = lower(encoder, kept.pieces, report, seen)
     arrays: Arrays = {"eight.table": table()} | export(alone, whole)
     arrays |= calibrated("alone", scores(alone, kept.features, unseen), kept.labels)
     said = scores(whole, kept.features, unseen)
@@ -196,8 +194,8 @@ def _teach(
     settling, chosen = settled(examples)
     few = [known[row] for row in chosen]
     for net in (alone, whole):
-        fit(net, examples, known, recipe, _report, prior=prior)
-        fit(net, settling, few, SETTLE, _report, prior=prior)
+        fit(net, examples, known, recipe, report, prior=prior)
+        fit(net, settling, few, SETTLE, report, prior=prior)
 
 
 def _polish(
@@ -209,8 +207,8 @@ def _polish(
     for seed in _SEEDS:
         restore(begun, alone, whole)
         last = _examples(polished(rows, seed), encoder, *scale)
-        states = lower(encoder, last.pieces, _report)
-        fit(whole, last, states, replace(POLISH, seed=seed), _report, prior=prior)
+        states = lower(encoder, last.pieces, report)
+        fit(whole, last, states, replace(POLISH, seed=seed), report, prior=prior)
         ends.append(export(alone, whole))
     restore(mean_of(ends), alone, whole)
 
@@ -275,25 +273,10 @@ def _shared(encoder: Encoder, pieces: list[list[int]], keep: Path | None) -> lis
         whole = np.load(keep, mmap_mode="r")
         if len(whole) == ends[-1]:
             return np.split(whole, ends[:-1])
-    states = lower(encoder, pieces, _report)
+    states = lower(encoder, pieces, report)
     if keep is not None:
         np.save(keep, np.concatenate(states))
     return states
-
-
-def _report(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
-
-
-def _write(arrays: Arrays, folder: Path) -> None:
-    """Write the weights, whole or not at all, and their checksum."""
-    fresh = folder / f".{WEIGHTS}"
-    with fresh.open("wb") as file:
-        named: Any = arrays
-        np.savez_compressed(file, allow_pickle=False, **named)
-    os.replace(fresh, folder / WEIGHTS)
-    record(folder, WEIGHTS)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -310,10 +293,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--keep", type=Path, help="file for the shared layers, 1 GB")
     parser.add_argument("--start", type=Path, help="an earlier run: the last stage alone")
     given = parser.parse_args(arguments)
+    make_folder(given.out)
     rows = load(given.data)
     start = None if given.start is None else dict(np.load(given.start, allow_pickle=False))
-    _write(train(rows, Recipe(epochs=given.epochs), given.keep, start), given.out)
-    _report(f"wrote {given.out / WEIGHTS}")
+    arrays = train(rows, Recipe(epochs=given.epochs), given.keep, start)
+    write_arrays(arrays, given.out, WEIGHTS)
+    report(f"wrote {given.out / WEIGHTS}")
 
 
 if __name__ == "__main__":
