@@ -115,7 +115,7 @@ def test_an_event_arrives_signed_and_the_receiver_can_check_it():
     with desk(204) as there:
         told = alarm(there.url)
         told.send(EVENT)
-        assert told.wait(5)
+        assert told.wait(30)
         headers, body = there.came[0]
 
     assert verify(SECRET, headers, body)
@@ -180,12 +180,12 @@ def test_what_always_fails_is_given_up_and_said_so(caplog: pytest.LogCaptureFixt
 
 
 def test_a_slow_receiver_is_not_waited_for():
-    with desk(200, slow_s=1.0) as there:
+    with desk(200, slow_s=3.0) as there:
         told = alarm(there.url, tries=1, timeout_s=0.1)
         started = time.monotonic()
         told.send(EVENT)
-        assert time.monotonic() - started < 0.5
-        assert told.wait(10)
+        assert time.monotonic() - started < 2
+        assert told.wait(30)
 
     assert "given up after 1 tries" in told.failures("s1")[0]
 
@@ -202,7 +202,7 @@ def test_a_redirect_is_not_followed():
     with desk(302) as there:
         told = alarm(there.url, tries=1)
         told.send(EVENT)
-        assert told.wait(5)
+        assert told.wait(30)
 
     assert told.failures("s1") == ["the risk hook was given up after 1 tries: HTTP 302"]
 
@@ -228,7 +228,7 @@ def test_a_callable_is_told_in_another_thread_and_its_errors_stay_there():
     told = Alarm(on_risk, tries=2, first_wait_s=0.01)
     told.send(EVENT)
 
-    assert told.wait(5)
+    assert told.wait(30)
     assert [event for event, _ in seen] == [EVENT, EVENT]
     assert seen[0][1] != threading.current_thread().name
     assert told.failures("s1")[-1].endswith("ValueError")
@@ -239,7 +239,7 @@ def test_a_receiver_that_fails_holds_up_no_other():
     with desk(500) as there:
         told = alarm(there.url, tries=2).beside(lambda event: seen.append(event.id))
         told.send(EVENT)
-        assert told.wait(5)
+        assert told.wait(30)
 
     assert seen == [EVENT.id]
 
@@ -257,7 +257,7 @@ def test_the_graph_tells_once_an_escalation_and_says_nothing_of_what_was_said():
     with desk(200) as there:
         told = alarm(there.url)
         states = say(replace(parts(), alarm=told), DARK, "I don't know", "still here", DARK)
-        assert told.wait(5)
+        assert told.wait(30)
         body = json.loads(there.came[0][1])
 
     assert len(there.came) == 1
@@ -271,7 +271,7 @@ def test_an_answer_that_raises_the_risk_is_told_too():
     events: list[RiskEvent] = []
     told = Alarm(events.append)
     states = say(replace(parts(), alarm=told), "everyone would be better off without me", "yes")
-    assert told.wait(5)
+    assert told.wait(30)
 
     assert [event.level for event in events] == ["high"]
     assert events[0].signals[0] == "answer.thoughts.yes"
@@ -282,7 +282,7 @@ def test_the_text_is_sent_where_the_app_wants_it():
     events: list[RiskEvent] = []
     say(replace(parts(), alarm=Alarm(events.append, text=True)), DARK)
 
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while not events and time.monotonic() < deadline:
         time.sleep(0.01)
     assert events[0].said == DARK
@@ -322,7 +322,7 @@ def test_build_graph_takes_a_callable():
     graph = build_graph(parts(), on_risk=events.append)
     graph.invoke({"messages": [HumanMessage(DARK)]}, context=ME)  # pyright: ignore[reportArgumentType]
 
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while not events and time.monotonic() < deadline:
         time.sleep(0.01)
     assert events[0].level == "imminent"
@@ -351,7 +351,7 @@ def test_the_receiver_of_the_documentation_takes_what_we_send_and_nothing_else()
     exec(code, told)
     with desk(204) as there:
         Alarm(Webhook(there.url, "the secret you set")).send(EVENT)
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 30
         while not there.came and time.monotonic() < deadline:
             time.sleep(0.01)
         headers, body = there.came[0]

@@ -109,8 +109,8 @@ def test_an_unfit_a_late_and_a_failed_one_are_left_out():
     assert ask(Sayer(says="Why do you feel this way?")) is None
     assert ask(Sayer(broken=True)) is None
     started = time.monotonic()
-    assert ask(Sayer(after_s=2.0), limit_s=0.1) is None
-    assert time.monotonic() - started < 1.5
+    assert ask(Sayer(after_s=5.0), limit_s=0.1) is None
+    assert time.monotonic() - started < 4
 
 
 def test_it_is_not_repeated_and_can_be_turned_off():
