@@ -100,7 +100,7 @@ def test_no_index_holds_vectors_of_who_was_forgotten(folder: Path):
         for number, row in enumerate(rows)
     ]
     memory = AffectMemory(folder, HashedWords())
-    memory.remember("ada", everything[0].moment)
+    memory.remember("ada", everything[0].record)
     memory.close()
     with chroma(folder) as client:
         collection = find(client, shelf_name("ada"), str(folder))
@@ -114,7 +114,7 @@ def test_no_index_holds_vectors_of_who_was_forgotten(folder: Path):
     assert memory.forget("ada", session="s1").moments == 505
     assert left_by(old, folder) == set()
     assert holding(folder, *pieces) == set()
-    assert said(memory) == [each.moment.said for each in everything[0::2]]
+    assert said(memory) == [each.record.said for each in everything[0::2]]
     memory.close()
 
 

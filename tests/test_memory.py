@@ -194,7 +194,7 @@ def test_recall_is_about_the_same_thing(memory: Memory):
     memory.remember("ada", moment("m1", "failed chemistry exam", days=3, session="s0"))
     memory.remember("ada", moment("m2", "my sister visits tomorrow", days=2, session="s0"))
     (found,) = memory.recall("ada", "another chemistry exam failed", now=NOW)
-    assert found.moment.id == "m1"
+    assert found.record.id == "m1"
     assert found.why == "about the same thing, 3 days ago"
     assert 0 < found.score <= 1
 
@@ -217,7 +217,7 @@ def test_the_present_session_can_be_left_out(memory: Memory):
     for number in range(80):
         memory.remember("ada", moment(f"n{number}", f"chemistry exam {number}", session="new"))
     found = memory.recall("ada", "chemistry exam", now=NOW, session_not="new")
-    assert [each.moment.id for each in found] == ["m1"]
+    assert [each.record.id for each in found] == ["m1"]
 
 
 def test_recall_keeps_to_a_time_range(memory: Memory):
@@ -226,14 +226,14 @@ def test_recall_keeps_to_a_time_range(memory: Memory):
     found = memory.recall(
         "ada", "chemistry exam", now=NOW, since=NOW - 6 * DAY, until=NOW - 2 * DAY
     )
-    assert [each.moment.id for each in found] == ["m5"]
+    assert [each.record.id for each in found] == ["m5"]
 
 
 def test_a_question_about_a_time_is_answered_from_that_time(memory: Memory):
     memory.remember("ada", moment("m1", "chemistry exam failed", days=1))
     memory.remember("ada", moment("m2", "my sister visits", days=20))
     found = memory.recall("ada", "how did I feel yesterday?", now=NOW)
-    assert [(each.moment.id, each.why) for each in found] == [
+    assert [(each.record.id, each.why) for each in found] == [
         ("m1", "from the time you asked about, a day ago")
     ]
 
@@ -245,7 +245,7 @@ def test_the_last_talk_is_the_last_other_session(memory: Memory):
     found = memory.recall(
         "ada", "do you remember what I said last time?", now=NOW, session_not="s3"
     )
-    assert [each.moment.id for each in found] == ["m2"]
+    assert [each.record.id for each in found] == ["m2"]
 
 
 @pytest.mark.parametrize(
@@ -280,7 +280,7 @@ def test_a_session_is_forgotten_and_the_rest_stays(memory: Memory):
     assert memory.forget("ada", session="s1").moments == 2
     assert memory.recent("ada") == [kept]
     assert memory.recall("ada", "chemistry exam", now=NOW) == []
-    assert memory.recall("ada", "sister visits", now=NOW)[0].moment == kept
+    assert memory.recall("ada", "sister visits", now=NOW)[0].record == kept
     assert memory.forget("ada", session="s1") == Forgotten(moments=0, files_checked=0)
     assert memory.forget("ada", session="s2").moments == 1
     assert memory.users() == 0
@@ -316,7 +316,7 @@ def test_list_memory_needs_no_embedder():
     memory.remember("ada", moment("m1", "I failed the chemistry exam", days=3))
     memory.remember("ada", moment("m2", "My sister visits us tomorrow", days=2))
     (found,) = memory.recall("ada", "There is another exam in chemistry", now=NOW)
-    assert found.moment.id == "m1"
+    assert found.record.id == "m1"
     assert memory.recall("ada", "It is what it is", now=NOW) == []
 
 
@@ -332,7 +332,7 @@ def test_memory_outlives_the_object(folder: Path):
     assert said(first) == ["chemistry exam failed"]
     first.close()
     again = AffectMemory(folder, HashedWords())
-    assert again.recall("ada", "chemistry exam", now=NOW)[0].moment.id == "m1"
+    assert again.recall("ada", "chemistry exam", now=NOW)[0].record.id == "m1"
     again.close()
 
 
@@ -350,7 +350,7 @@ def test_words_need_not_be_stored(folder: Path):
     memory = AffectMemory(folder, HashedWords(), store_text=False)
     memory.remember("ada", moment("m1", "chemistry exam failed", reply="Oh no", valence=-0.5))
     (found,) = memory.recall("ada", "chemistry exam", now=NOW)
-    assert (found.moment.said, found.moment.reply, found.moment.valence) == ("", "", -0.5)
+    assert (found.record.said, found.record.reply, found.record.valence) == ("", "", -0.5)
     memory.close()
     assert not any(b"chemistry" in path.read_bytes() for path in files(folder))
 

@@ -42,7 +42,7 @@ def recalled(
 
 
 def ids(found: list[Recalled]) -> list[str]:
-    return [each.moment.id for each in found]
+    return [each.record.id for each in found]
 
 
 def test_meaning_decides_first():

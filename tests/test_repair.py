@@ -57,7 +57,7 @@ def test_a_thousand_greetings_hide_nothing(tmp_path: Path):
         rows = vectors_of(hellos, HashedWords().embed)
         write(collection, [Candidate(*pair) for pair in zip(hellos, rows, strict=True)])
     found = memory.recall("ada", "giraffes at the zoo", now=NOW)
-    assert [each.moment.id for each in found] == ["wanted"]
+    assert [each.record.id for each in found] == ["wanted"]
     memory.close()
 
 
@@ -96,7 +96,7 @@ def test_damage_is_told_and_mended(folder: Path, damage: Callable[[Path], None])
     assert repair(folder, HashedWords().embed) == Repaired(1, MANY, 0)
     assert len(memory.recent("ada", 2 * MANY)) == MANY
     found = memory.recall("ada", "giraffes at the zoo", now=NOW + MANY)
-    assert found[0].moment.id == "500"
+    assert found[0].record.id == "500"
     assert memory.noted("ada", "face_baseline") == {"seconds": 3}
     assert [each.id for each in memory.recent("bob")] == ["b"]
     assert memory.forget("ada").traces == 0
@@ -108,7 +108,7 @@ def test_an_index_that_was_never_written_needs_no_repair(folder: Path):
         if not (path / "index_metadata.pickle").exists():
             shutil.rmtree(path)
     memory = AffectMemory(folder, HashedWords())
-    assert memory.recall("bob", "printer broke", now=NOW)[0].moment.id == "b"
+    assert memory.recall("bob", "printer broke", now=NOW)[0].record.id == "b"
     memory.close()
 
 

@@ -20,9 +20,9 @@ __all__ = ["as_note", "create_recall_affect"]
 def as_note(found: Recalled, now: float) -> RecalledNote:
     """Return a remembered moment as the dialogue may use it."""
     return RecalledNote(
-        when=ago(max(0.0, now - found.moment.at)),
-        said=found.moment.said,
-        emotion=found.moment.emotion,
+        when=ago(max(0.0, now - found.record.at)),
+        said=found.record.said,
+        emotion=found.record.emotion,
         why=found.why,
     )
 

@@ -205,7 +205,7 @@ def _candidates(collection: "Collection", vector: NDArray[np.float32], ask: Ask)
         return _nearest(collection, vector, where)
     # A filter costs several times the query; the session to leave out is usually short.
     nearest = _nearest(collection, vector, None)
-    left = [each for each in nearest if ask.admits(each.moment)]
+    left = [each for each in nearest if ask.admits(each.record)]
     if len(nearest) == _NEAREST and len(left) < _NEAREST // 4:
         return _nearest(collection, vector, where)
     return left

@@ -48,12 +48,12 @@ def erase(client: "ClientAPI", folder: Path, name: str, part: Part) -> Forgotten
     collection = find(client, name, str(folder))
     everything = [] if collection is None else list(read_all(collection))
     notes = {} if collection is None else kept_notes(collection)
-    doomed = [each for each in everything if part.holds(each.moment)]
+    doomed = [each for each in everything if part.holds(each.record)]
     if not (doomed or part.everything):
         return Forgotten(moments=0, files_checked=0)
     (folder / _MARKER).touch()
     if collection is not None:
-        kept = [each for each in everything if not part.holds(each.moment)]
+        kept = [each for each in everything if not part.holds(each.record)]
         replace_shelf(client, folder, name, kept, {} if part.everything else notes)
     _scrub(folder)
     (folder / _MARKER).unlink()
@@ -122,7 +122,7 @@ _ORPHANS = (
 def _prove(
     client: "ClientAPI", folder: Path, doomed: Sequence[Candidate], more: Sequence[str]
 ) -> Forgotten:
-    moments = [each.moment for each in doomed]
+    moments = [each.record for each in doomed]
     texts = [text for each in moments for text in (each.id, each.said, each.reply, each.session)]
     traces = Traces([*texts, *more], [each.vector for each in doomed])
     files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
@@ -155,7 +155,7 @@ def _living(client: "ClientAPI", folder: Path, path: Path) -> Iterator[bytes]:
         ).fetchone()
     collection = None if row is None else find(client, row[0], str(folder))
     for each in () if collection is None else read_all(collection):
-        yield each.vector.tobytes() + b"\0" + each.moment.id.encode()
+        yield each.vector.tobytes() + b"\0" + each.record.id.encode()
 
 
 def _living_cells(database: sqlite3.Connection) -> Iterator[bytes]:

@@ -97,12 +97,12 @@ class ListMemory:
 
     def recent(self, user: str, n: int = 20) -> list[Moment]:
         """Return the `n` moments remembered last, oldest first."""
-        latest = [each.moment for each in self._candidates(user)][-n:] if n > 0 else []
+        latest = [each.record for each in self._candidates(user)][-n:] if n > 0 else []
         return sorted(latest, key=lambda each: each.at)
 
     def between(self, user: str, since: float, until: float) -> list[Moment]:
         """Return the moments of [since, until), oldest first."""
-        moments = [each.moment for each in self._candidates(user)]
+        moments = [each.record for each in self._candidates(user)]
         return sorted(
             (each for each in moments if since <= each.at < until), key=lambda each: each.at
         )
@@ -141,7 +141,7 @@ class ListMemory:
         part = Part(session, moment, since, until)
         with self._guard:
             shelf = self._shelves.get(user, {})
-            doomed = [id for id, each in shelf.items() if part.holds(each.moment)]
+            doomed = [id for id, each in shelf.items() if part.holds(each.record)]
             for id in doomed:
                 del shelf[id]
             if not shelf:

@@ -41,9 +41,9 @@ IN_SPAN = 1.25
 
 @dataclass(frozen=True)
 class Candidate:
-    """A moment with its vector, from the database or from a list."""
+    """What is remembered with its vector, from the database or from a list."""
 
-    moment: Moment
+    record: Moment
     vector: NDArray[np.float32]
     """[n], unit length."""
 
@@ -172,13 +172,13 @@ def rank(
     for each in candidates:
         likeness = float(each.vector @ query)
         near = ask.anything or likeness >= LEAST_SIMILARITY
-        if not near or not ask.admits(each.moment) or _is_small_talk(each.moment.said):
+        if not near or not ask.admits(each.record) or _is_small_talk(each.record.said):
             continue
-        alike_felt = emotion not in (None, Emotion.NEUTRAL) and each.moment.emotion == emotion
-        score = _score(each.moment, likeness, ask, now, alike_felt)
-        why = _why(each.moment, likeness, ask, now, alike_felt)
-        scored.append((score, Recalled(each.moment, round(score, 4), why), each))
-    scored.sort(key=lambda each: (-each[0], -each[1].moment.at, each[1].moment.id))
+        alike_felt = emotion not in (None, Emotion.NEUTRAL) and each.record.emotion == emotion
+        score = _score(each.record, likeness, ask, now, alike_felt)
+        why = _why(each.record, likeness, ask, now, alike_felt)
+        scored.append((score, Recalled(each.record, round(score, 4), why), each))
+    scored.sort(key=lambda each: (-each[0], -each[1].record.at, each[1].record.id))
     return _diverse(scored, k)
 
 

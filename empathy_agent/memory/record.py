@@ -73,9 +73,9 @@ class Moment:
 
 @dataclass(frozen=True)
 class Recalled:
-    """A moment that bears on the present one."""
+    """What is remembered and bears on the present moment."""
 
-    moment: Moment
+    record: Moment
     score: float
     """In [0, 1]; only good for ordering."""
     why: str

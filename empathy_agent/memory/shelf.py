@@ -71,9 +71,9 @@ def write(collection: "Collection", candidates: Sequence[Candidate]) -> None:
     for start in range(0, len(candidates), _BATCH):
         batch = candidates[start : start + _BATCH]
         collection.upsert(
-            ids=[each.moment.id for each in batch],
+            ids=[each.record.id for each in batch],
             embeddings=np.stack([each.vector for each in batch]),
-            metadatas=[to_metadata(each.moment) for each in batch],  # pyright: ignore[reportArgumentType]
+            metadatas=[to_metadata(each.record) for each in batch],  # pyright: ignore[reportArgumentType]
         )
 
 
