@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from empathy_agent.errors import SetupError
+from empathy_agent.models.local.find import find, line
+from empathy_agent.models.local.name import Name
 
 __all__ = ["TextClassifier"]
 
@@ -82,10 +84,7 @@ def _load(where: str) -> tuple[Any, Any]:
         raise SetupError(
             "a model for words needs two libraries; run: pip install torch transformers"
         ) from error
-    path = Path(where).expanduser()
-    if where.startswith((".", "~", "/")) and not path.is_dir():
-        raise SetupError(f"there is no folder {where!r}")
-    source = str(path) if path.is_dir() else where
+    source = find(Name(where))
     try:
         config = AutoConfig.from_pretrained(source, trust_remote_code=False)
         if not any(each.endswith("SequenceClassification") for each in config.architectures or ()):
@@ -95,13 +94,8 @@ def _load(where: str) -> tuple[Any, Any]:
         )
         tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
     except (OSError, ValueError, KeyError) as error:
-        if not path.is_dir() and "connect" in str(error):
-            raise SetupError(
-                f"{where!r} is not on this machine; fetch it once with: "
-                f"HF_HUB_OFFLINE=0 hf download {where}"
-            ) from error
-        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise SetupError(
-            f"{where!r} cannot be opened as a text-classification model with safetensors: {first}"
+            f"{where!r} cannot be opened as a text-classification model with safetensors: "
+            f"{line(error)}"
         ) from error
     return model.eval(), tokenizer

@@ -1,5 +1,5 @@
 # pyright: basic, reportMissingImports=false
-"""Opens a vision-language model by name: found, checked, loaded once and shared.
+"""Opens a model by name, one that sees or one that only talks: checked, loaded once and shared.
 
 Only safetensors are read, no code that comes with a model runs unless the name says `#trust`, and
 a model that will not fit is refused before its weights are touched.
@@ -25,13 +25,13 @@ from empathy_agent.errors import SetupError
 from empathy_agent.models.local import fit
 from empathy_agent.models.local.checkpoint import Checkpoint, inspect
 from empathy_agent.models.local.families import Family, family_of
+from empathy_agent.models.local.find import find, line
 from empathy_agent.models.local.name import Name
 
-__all__ = ["Loaded", "NoVideos", "hold", "load", "still"]
+__all__ = ["Loaded", "NoVideos", "Words", "hold", "load", "look", "still"]
 
 logger = logging.getLogger(__name__)
 
-_SMALL_FILES = ["*.json", "*.jinja", "*.txt", "*.model", "*.py"]
 _LOADING = threading.Lock()
 _SHARED: "weakref.WeakValueDictionary[tuple[object, ...], Loaded]" = weakref.WeakValueDictionary()
 
@@ -48,24 +48,33 @@ class Loaded:
     """What its `forward` takes by name."""
     placed: Sequence[Any]
     """Its modules that remember where the next token stands; see `ask.py`."""
+    sees: bool = True
+    """Whether it looks at pictures, or reads and writes words alone."""
     shares: dict[Any, Any] = field(default_factory=dict)
-    """What its users share besides, by type: the gatherer of vision questions."""
+    """What its users share besides, by type: who gathers questions, who writes for many."""
     lock: threading.Lock = field(default_factory=threading.Lock)
     """Held while `shares` is changed."""
 
 
-def load(name: Name) -> Loaded:
+def load(name: Name, *, sees: bool = True) -> Loaded:
     """Return a model, loaded now or before by anybody in this process.
 
+    Args:
+        name: which model.
+        sees: whether it has to look at pictures. A model that looks at pictures can talk too, and
+            is then the same one.
+
     Raises:
-        SetupError: it is not here, no vision-language model, broken, or will not fit.
+        SetupError: it is not here, no such model, broken, or will not fit.
     """
-    folder = _folder(name)
+    folder = _find(name)
     key = (folder.resolve(), name.bits, name.dtype, name.trust)
     with _LOADING:
         loaded = _SHARED.get(key)
-        if loaded is None:
-            loaded = _SHARED[key] = _open(name, inspect(folder, name.title))
+        if loaded is None or (sees and not loaded.sees):
+            found = inspect(folder, name.title)
+            _check_kind(name, found, sees=sees)
+            loaded = _SHARED[key] = _open(name, found)
     return loaded
 
 
@@ -82,35 +91,24 @@ def hold(model: Any, processor: Any) -> Loaded:
         model.device,
         frozenset(signature(model.forward).parameters),
         [each for each in model.modules() if hasattr(each, "rope_deltas")],
+        sees=hasattr(processor, "image_processor"),
     )
 
 
-def _folder(name: Name) -> Path:
-    if name.is_path:
-        folder = Path(name.where).expanduser()
-        if not folder.is_dir():
-            raise SetupError(f"there is no folder {name.where!r}")
-        return folder
-    from huggingface_hub import constants, snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+def look(name: Name, *, sees: bool) -> str:
+    """Say what a name means, in a few words, without loading it.
 
-    here = constants.HF_HUB_OFFLINE
-    try:
-        folder = Path(
-            snapshot_download(name.where, allow_patterns=_SMALL_FILES, local_files_only=here)
-        )
-        _check_index(name, folder)
-        patterns = [*_SMALL_FILES, "*.safetensors"]
-        return Path(snapshot_download(name.where, allow_patterns=patterns, local_files_only=here))
-    except HFValidationError as error:
-        raise SetupError(f"{name.where!r} is neither a folder nor a repository's name") from error
-    except (OSError, HfHubHTTPError) as error:
-        if here:
-            raise SetupError(
-                f"{name.where!r} is not on this machine, and the hub is off; fetch it once with: "
-                f"HF_HUB_OFFLINE=0 hf download {name.where}"
-            ) from error
-        raise SetupError(f"{name.where!r} cannot be fetched: {_line(error)}") from error
+    Raises:
+        SetupError: as `load`, but for what only its weights tell.
+    """
+    found = inspect(_find(name), name.title)
+    _check_kind(name, found, sees=sees)
+    needs = _check_fit(name, found, fit.room())
+    return f"{found.parameters / 1e9:.1f} billion weights, about {needs / 1e9:.1f} GB of memory"
+
+
+def _find(name: Name) -> Path:
+    return find(name, lambda folder: _check_index(name, folder))
 
 
 def _check_index(name: Name, folder: Path) -> None:
@@ -122,14 +120,8 @@ def _check_index(name: Name, folder: Path) -> None:
 
 
 def _open(name: Name, found: Checkpoint) -> Loaded:
-    _check_kind(name, found)
     space = fit.room()
-    if found.quantised:
-        fit.check(name.title, found.stored, 1, space)
-    elif name.dtype is None and space.device == "cpu" and _is_tight(found, space):
-        fit.check(name.title, found.parameters, 2, space)
-    else:
-        fit.check(name.title, found.parameters, _bytes_each(name, space), space)
+    _check_fit(name, found, space)
     device = torch.device(space.device)
     with _quiet(), _told(name):
         processor = _processor(found, trust=name.trust)
@@ -137,6 +129,21 @@ def _open(name: Name, found: Checkpoint) -> Loaded:
         _check_template(name, processor)
     logger.debug("loaded %s on %s", name.title, device)
     return hold(model, processor)
+
+
+def _check_fit(name: Name, found: Checkpoint, space: fit.Room) -> float:
+    """Return the bytes it needs.
+
+    Raises:
+        SetupError: they are more than there are.
+    """
+    numbers, each = float(found.parameters), _bytes_each(name, space)
+    if found.quantised:
+        numbers, each = float(found.stored), 1
+    elif name.dtype is None and space.device == "cpu" and _is_tight(found, space):
+        each = 2
+    fit.check(name.title, numbers, each, space)
+    return fit.need(numbers, each)
 
 
 def _bytes_each(name: Name, space: fit.Room) -> float:
@@ -149,7 +156,7 @@ def _is_tight(found: Checkpoint, space: fit.Room) -> bool:
     return fit.need(found.parameters, 4) > space.free
 
 
-def _check_kind(name: Name, found: Checkpoint) -> None:
+def _check_kind(name: Name, found: Checkpoint, *, sees: bool) -> None:
     if name.trust and found.own_code:
         return
     if found.model_type not in transformers.CONFIG_MAPPING:
@@ -162,12 +169,25 @@ def _check_kind(name: Name, found: Checkpoint) -> None:
         raise SetupError(
             f"{name.title!r} {why}, unknown to Transformers {transformers.__version__}; {hint}"
         )
-    config = transformers.CONFIG_MAPPING[found.model_type]
-    if config not in transformers.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING:
+    if _kind(found) is None:
+        raise SetupError(
+            f"{name.title!r} is a {found.model_type!r} model, which writes no answers; choose "
+            "a text-generation model that follows instructions"
+        )
+    if sees and _kind(found) is not transformers.AutoModelForImageTextToText:
         raise SetupError(
             f"{name.title!r} is a {found.model_type!r} model, which looks at no pictures; choose "
             f"an image-text-to-text model, such as 'hf:{fit.KNOWN[3].repository}'"
         )
+
+
+def _kind(found: Checkpoint) -> Any:
+    """Return what opens a checkpoint; null where Transformers knows nothing of it that writes."""
+    if found.model_type not in transformers.CONFIG_MAPPING:
+        return transformers.AutoModelForImageTextToText  # with code of its own
+    config = transformers.CONFIG_MAPPING[found.model_type]
+    kinds = (transformers.AutoModelForImageTextToText, transformers.AutoModelForCausalLM)
+    return next((each for each in kinds if config in each._model_mapping), None)
 
 
 def _check_template(name: Name, processor: Any) -> None:
@@ -203,16 +223,11 @@ def _told(name: Name) -> Any:
     except torch.OutOfMemoryError as error:
         raise SetupError(f"{name.title!r} does not fit beside what else is in memory") from error
     except ImportError as error:
-        raise SetupError(f"{name.title!r} needs more installed: {_line(error)}") from error
+        raise SetupError(f"{name.title!r} needs more installed: {line(error)}") from error
     except Exception as error:
         raise SetupError(
-            f"{name.title!r} cannot be loaded; get it again or choose another: {_line(error)}"
+            f"{name.title!r} cannot be loaded; get it again or choose another: {line(error)}"
         ) from error
-
-
-def _line(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return (lines[0] if lines else type(error).__name__)[:240]
 
 
 def _weights(name: Name, found: Checkpoint, device: torch.device, *, tight: bool) -> Any:
@@ -225,7 +240,7 @@ def _weights(name: Name, found: Checkpoint, device: torch.device, *, tight: bool
         more["device_map"] = {"": device}  # straight to the device, not through main memory
     if device.type == "cuda" and _has_flash(found):
         more["attn_implementation"] = "flash_attention_2"
-    opened: Any = transformers.AutoModelForImageTextToText.from_pretrained(
+    opened: Any = _kind(found).from_pretrained(
         found.folder,
         local_files_only=True,
         trust_remote_code=name.trust,
@@ -271,7 +286,7 @@ def _has_flash(found: Checkpoint) -> bool:
     if not is_flash_attn_2_available():
         return False
     config = transformers.AutoConfig.from_pretrained(found.folder, local_files_only=True)
-    kind = transformers.AutoModelForImageTextToText._model_mapping.get(type(config), None)
+    kind = _kind(found)._model_mapping.get(type(config), None)
     return bool(getattr(kind, "_supports_flash_attn", False))
 
 
@@ -283,6 +298,15 @@ def _quantised(name: Name) -> Any:
     return transformers.BitsAndBytesConfig(
         load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.bfloat16
     )
+
+
+class Words:
+    """Stands where a processor is looked for, of a model that reads words alone."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        """Take its tokenizer, and the chat template with it."""
+        self.tokenizer = tokenizer
+        self.chat_template = tokenizer.chat_template
 
 
 class NoVideos(VideoProcessorMixin):
@@ -306,6 +330,8 @@ def still(processor: Any) -> Any:
 def _processor(found: Checkpoint, *, trust: bool) -> Any:
     from transformers.utils.import_utils import is_torchvision_available
 
+    if _kind(found) is transformers.AutoModelForCausalLM:
+        return Words(_part("tokenizer", found.folder))
     kind = _processor_class(found)
     if trust or kind is None or is_torchvision_available():
         return transformers.AutoProcessor.from_pretrained(
