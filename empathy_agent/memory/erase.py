@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from empathy_agent.errors import SetupError
+from empathy_agent.memory.contract import Forgotten, Part, after_forgetting
 from empathy_agent.memory.index import blank_unused, connect, living_indexes
 from empathy_agent.memory.lock import LOCK_FILE
 from empathy_agent.memory.recall import Candidate
-from empathy_agent.memory.record import Forgotten, Part
+from empathy_agent.memory.record import texts_of
 from empathy_agent.memory.shelf import create, find, kept_notes, read_all, write
 from empathy_agent.memory.traces import Traces
 
@@ -48,12 +49,17 @@ def erase(client: "ClientAPI", folder: Path, name: str, part: Part) -> Forgotten
     collection = find(client, name, str(folder))
     everything = [] if collection is None else list(read_all(collection))
     notes = {} if collection is None else kept_notes(collection)
-    doomed = [each for each in everything if part.holds(each.record)]
+    left = {each.id: each for each in after_forgetting([each.record for each in everything], part)}
+    doomed = [each for each in everything if each.record.id not in left]
     if not (doomed or part.everything):
         return Forgotten(moments=0, files_checked=0)
     (folder / _MARKER).touch()
     if collection is not None:
-        kept = [each for each in everything if not part.holds(each.record)]
+        kept = [
+            Candidate(left[each.record.id], each.vector)
+            for each in everything
+            if each.record.id in left
+        ]
         replace_shelf(client, folder, name, kept, {} if part.everything else notes)
     _scrub(folder)
     (folder / _MARKER).unlink()
@@ -122,8 +128,7 @@ _ORPHANS = (
 def _prove(
     client: "ClientAPI", folder: Path, doomed: Sequence[Candidate], more: Sequence[str]
 ) -> Forgotten:
-    moments = [each.record for each in doomed]
-    texts = [text for each in moments for text in (each.id, each.said, each.reply, each.session)]
+    texts = [text for each in doomed for text in texts_of(each.record)]
     traces = Traces([*texts, *more], [each.vector for each in doomed])
     files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     left: dict[str, set[int]] = {}

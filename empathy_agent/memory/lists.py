@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from empathy_agent.affect import Emotion
+from empathy_agent.memory.contract import Forgotten, Part, Recalled, after_forgetting
 from empathy_agent.memory.notes import Note, as_text, from_text, note_key
 from empathy_agent.memory.recall import Candidate, rank, understand, unit
-from empathy_agent.memory.record import Forgotten, Moment, Part, Recalled, clean, tidy
+from empathy_agent.memory.record import Kept, Moment, Record, clean, tidy
 
 if TYPE_CHECKING:
     from empathy_agent.models.embedder import Embedder
@@ -62,12 +63,17 @@ class ListMemory:
         self._notes: dict[str, dict[str, str]] = {}
         self._guard = RLock()
 
-    def remember(self, user: str, moment: Moment) -> None:
-        """Keep a moment."""
-        kept = tidy(moment)
-        vector = self._vector(moment.said)
+    def remember(self, user: str, *records: Record) -> None:
+        """Keep records of any kind."""
+        kept = [Candidate(each, self._vector(each.said)) for each in map(tidy, records)]
         with self._guard:
-            self._shelves.setdefault(user, {})[kept.id] = Candidate(kept, vector)
+            for each in kept:
+                self._shelves.setdefault(user, {})[each.record.id] = each
+
+    def records(self, user: str, kind: type[Kept]) -> list[Kept]:
+        """Return all records of one kind, oldest first."""
+        found = [each.record for each in self._candidates(user)]
+        return sorted((each for each in found if isinstance(each, kind)), key=lambda each: each.at)
 
     def recall(
         self,
@@ -97,15 +103,13 @@ class ListMemory:
 
     def recent(self, user: str, n: int = 20) -> list[Moment]:
         """Return the `n` moments remembered last, oldest first."""
-        latest = [each.record for each in self._candidates(user)][-n:] if n > 0 else []
+        moments = [each.record for each in self._candidates(user)]
+        latest = [each for each in moments if isinstance(each, Moment)][-n:] if n > 0 else []
         return sorted(latest, key=lambda each: each.at)
 
     def between(self, user: str, since: float, until: float) -> list[Moment]:
         """Return the moments of [since, until), oldest first."""
-        moments = [each.record for each in self._candidates(user)]
-        return sorted(
-            (each for each in moments if since <= each.at < until), key=lambda each: each.at
-        )
+        return [each for each in self.records(user, Moment) if since <= each.at < until]
 
     def users(self) -> int:
         """Return of how many people something is remembered."""
@@ -140,15 +144,15 @@ class ListMemory:
         """Drop everything of a user, or only a part; there are no files to check."""
         part = Part(session, moment, since, until)
         with self._guard:
-            shelf = self._shelves.get(user, {})
-            doomed = [id for id, each in shelf.items() if part.holds(each.record)]
-            for id in doomed:
-                del shelf[id]
-            if not shelf:
-                self._shelves.pop(user, None)
+            shelf = self._shelves.pop(user, {})
+            kept = after_forgetting([each.record for each in shelf.values()], part)
+            if kept:
+                self._shelves[user] = {
+                    each.id: Candidate(each, shelf[each.id].vector) for each in kept
+                }
             if part.everything:
                 self._notes.pop(user, None)
-        return Forgotten(moments=len(doomed), files_checked=0)
+        return Forgotten(moments=len(shelf) - len(kept), files_checked=0)
 
     def close(self) -> None:
         """Do nothing: there is nothing to release."""

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from empathy_agent.affect import Emotion, RiskLevel
-from empathy_agent.memory.record import Moment, Recalled
+from empathy_agent.memory.contract import Recalled
+from empathy_agent.memory.record import Moment, Record
 from empathy_agent.memory.when import Span, ago, spoken_span
 
 __all__ = ["Ask", "Candidate", "rank", "understand", "unit", "vectors_of"]
@@ -43,7 +44,7 @@ IN_SPAN = 1.25
 class Candidate:
     """What is remembered with its vector, from the database or from a list."""
 
-    record: Moment
+    record: Record
     vector: NDArray[np.float32]
     """[n], unit length."""
 
@@ -62,12 +63,12 @@ class Ask:
     anything: bool = False
     """Whatever happened then: meaning is not judged."""
 
-    def admits(self, moment: Moment) -> bool:
-        """Return whether a moment is within the time and the sessions asked about."""
+    def admits(self, record: Record) -> bool:
+        """Return whether a record is within the time and the sessions asked about."""
         return (
-            (self.since is None or moment.at >= self.since)
-            and (self.until is None or moment.at < self.until)
-            and (self.session_not is None or moment.session != self.session_not)
+            (self.since is None or record.ends >= self.since)
+            and (self.until is None or record.at < self.until)
+            and (self.session_not is None or record.session != self.session_not)
         )
 
 
@@ -128,18 +129,18 @@ def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def vectors_of(
-    moments: Sequence[Moment], embed: Callable[[Sequence[str]], NDArray[np.float32]]
+    records: Sequence[Record], embed: Callable[[Sequence[str]], NDArray[np.float32]]
 ) -> list[NDArray[np.float32]]:
-    """Return where each moment lies in the index, [n] of unit length.
+    """Return where each record lies in the index, [n] of unit length.
 
     Small talk lies scattered by its id. It is never recalled by its meaning, and the hundreds of
     "hi" of a daily user would lie on one spot, where the nearest-neighbour graph (HNSW) loses its
     way: among 1,100 equal vectors Chroma no longer found the one that was different.
     """
-    meant = [at for at, each in enumerate(moments) if not _is_small_talk(each.said)]
-    rows = [_scattered(each.id) for each in moments]
+    meant = [at for at, each in enumerate(records) if not _is_small_talk(each.said)]
+    rows = [_scattered(each.id) for each in records]
     if meant:
-        for at, row in zip(meant, unit(embed([moments[at].said for at in meant])), strict=True):
+        for at, row in zip(meant, unit(embed([records[at].said for at in meant])), strict=True):
             rows[at] = row
     return rows
 
@@ -215,7 +216,7 @@ def _is_small_talk(said: str) -> bool:
     return (bool(words) and _SMALL_TALK.issuperset(words)) or _asks_for_anything(said)
 
 
-def _score(moment: Moment, likeness: float, ask: Ask, now: float, alike_felt: bool) -> float:
+def _score(moment: Record, likeness: float, ask: Ask, now: float, alike_felt: bool) -> float:
     age = max(0.0, now - moment.at)
     recency = OLD_WORTH + (1 - OLD_WORTH) * 0.5 ** (age / HALF_LIFE_S)
     risk = RiskLevel[moment.risk] if moment.risk in RiskLevel.__members__ else RiskLevel.none
@@ -226,7 +227,7 @@ def _score(moment: Moment, likeness: float, ask: Ask, now: float, alike_felt: bo
     return meaning * recency * importance / 1.35 * (IN_SPAN if preferred else 1) / IN_SPAN
 
 
-def _why(moment: Moment, likeness: float, ask: Ask, now: float, alike_felt: bool) -> str:
+def _why(moment: Record, likeness: float, ask: Ask, now: float, alike_felt: bool) -> str:
     when = ago(now - moment.at)
     if ask.anything:
         return f"from the time you asked about, {when}"

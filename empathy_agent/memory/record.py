@@ -1,35 +1,49 @@
-"""What is remembered: one typed record a turn, written by code and never by a language model.
+"""What is remembered: typed records, written by code and never by a language model.
 
-The conversions to and from Chroma's flat metadata are pure and live here, so that `chroma.py` is
-only the edge.
+A *moment* is one turn. The others are derived from moments by pure functions and name them as their
+sources: an *episode* is a stretch of one feeling, a *summary* is a session, a *fact* is what the
+user plainly stated. They lie in the same collection, so that they are exported, forgotten and
+erased with it. The conversions to and from Chroma's flat metadata are pure and live here, so that
+`chroma.py` is only the edge.
 """
 
 import hashlib
+import json
 import math
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from dataclasses import dataclass, fields, replace
+from enum import Enum
+from functools import cache
+from typing import Any, ClassVar, Literal, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
 
 from empathy_agent.affect import Emotion
 from empathy_agent.errors import SetupError
-from empathy_agent.memory.notes import Note
 
 __all__ = [
+    "KINDS",
     "SCHEMA",
     "TEXT_BYTES",
-    "Forgotten",
-    "Memory",
+    "Derived",
+    "Episode",
+    "Fact",
+    "Kept",
     "Moment",
-    "Part",
-    "Recalled",
+    "Outcome",
+    "Record",
+    "Summary",
+    "Topic",
     "Value",
     "check_schema",
     "clean",
     "from_metadata",
     "shelf_name",
+    "texts_of",
     "tidy",
     "to_metadata",
+    "wordless",
 ]
 
 SCHEMA = 1
@@ -39,19 +53,27 @@ TEXT_BYTES = 8192
 
 Value = str | int | float | bool
 """What Chroma can hold in metadata; there is no nesting."""
+Topic = Literal["name", "person", "plan", "day", "work", "place", "likes", "dislikes", "preference"]
+"""What a fact is about: the name they like, people and who they are to the user, plans and days of
+the year with their date, work or study, where they live, and how they want to be spoken to."""
+Outcome = Literal["lighter", "heavier", "unchanged", "open"]
+"""How an episode went on; open: nothing was felt after it."""
 
 
 @dataclass(frozen=True)
-class Moment:
-    """One turn as it is remembered."""
+class Record:
+    """What every kind of record tells."""
+
+    kind: ClassVar[str]
+    """How it is named in metadata, exports and on the command line."""
 
     id: str
-    """Unique within the user; remembering the same id again replaces the moment."""
+    """Unique within the user; remembering the same id again replaces the record."""
     session: str
     at: float
-    """Seconds since the epoch."""
+    """Seconds since the epoch; of a stretch of time, its beginning."""
     said: str
-    reply: str = ""
+    """The user's own words, quoted; by their meaning it is recalled."""
     emotion: Emotion | None = None
     """None: nothing could be read."""
     valence: float | None = None
@@ -61,160 +83,132 @@ class Moment:
     confidence: float = 0.0
     """In [0, 1]."""
     risk: str = "none"
-    """Name of a `RiskLevel`."""
+    """Name of a `RiskLevel`; of a stretch of time, its highest."""
+
+    def __post_init__(self) -> None:
+        if not self.id or not math.isfinite(self.at):
+            raise ValueError(f"a {self.kind} has an id and a finite time")
+
+    @property
+    def ends(self) -> float:
+        """Seconds since the epoch at which it was over."""
+        return self.at
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Ids of the moments it was made from: where they are forgotten, so is it."""
+        return ()
+
+
+Kept = TypeVar("Kept", bound=Record)
+
+
+@dataclass(frozen=True)
+class Moment(Record):
+    """One turn as it is remembered."""
+
+    kind = "moment"
+
+    reply: str = ""
     strategy: str = ""
     """How it was answered."""
     persona: str = ""
 
-    def __post_init__(self) -> None:
-        if not self.id or not math.isfinite(self.at):
-            raise ValueError("a moment has an id and a finite time")
 
+@dataclass(frozen=True, kw_only=True)
+class Derived(Record):
+    """What was made from moments."""
 
-@dataclass(frozen=True)
-class Recalled:
-    """What is remembered and bears on the present moment."""
-
-    record: Moment
-    score: float
-    """In [0, 1]; only good for ordering."""
-    why: str
-    """In words: "about the same thing, 3 days ago"."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """Some of what is kept about a user; with nothing named, all of it."""
-
-    session: str | None = None
-    moment: str | None = None
-    """Its id."""
-    since: float | None = None
-    """Seconds since the epoch; moments at or after it."""
-    until: float | None = None
-    """Moments before it."""
+    sources: tuple[str, ...]
+    """Ids of those moments, oldest first."""
 
     @property
-    def everything(self) -> bool:
-        """Nothing was named: notes are meant as well."""
-        return self == Part()
-
-    def holds(self, moment: Moment) -> bool:
-        """Say whether a moment belongs to it."""
-        return (
-            (self.session is None or moment.session == clean(self.session))
-            and (self.moment is None or moment.id == clean(self.moment))
-            and (self.since is None or moment.at >= self.since)
-            and (self.until is None or moment.at < self.until)
-        )
+    def origins(self) -> tuple[str, ...]:
+        """Ids of the moments it was made from."""
+        return self.sources
 
 
-@dataclass(frozen=True)
-class Forgotten:
-    """Proof of an erasure."""
+@dataclass(frozen=True, kw_only=True)
+class Episode(Derived):
+    """A stretch of one feeling: what set it off, how it felt, what was done, how it went on.
 
+    `said` is the trigger; `valence`, `arousal` and `confidence` are the middles of the stretch.
+    """
+
+    kind = "episode"
+
+    until: float
+    """When the last moment of it was; seconds since the epoch."""
     moments: int
-    """How many were erased."""
-    files_checked: int
-    """How many files were searched for what should be gone."""
-    traces: int = 0
-    """How many of its texts, ids and vectors were still found; an erase that leaves any raises."""
+    peak: str
+    """The user's words at its height; the trigger again where that was the height."""
+    peak_valence: float
+    """In [-1, 1]."""
+    strategies: tuple[str, ...] = ()
+    """What was answered with, in order, each once."""
+    outcome: Outcome = "open"
+    after: str = ""
+    """The user's words in the first moment after it."""
+    after_valence: float | None = None
+    """Middle valence of the rest of the session, in [-1, 1]."""
+
+    @property
+    def ends(self) -> float:
+        """When it was over."""
+        return self.until
 
 
-class Memory(Protocol):
-    """An affect history of many people, each reached by their user id alone."""
+@dataclass(frozen=True, kw_only=True)
+class Summary(Derived):
+    """A session, told by its numbers and by the user's own words in its gravest moments."""
 
-    def remember(self, user: str, moment: Moment) -> None:
-        """Keep a moment; when this returns it survives the process being killed."""
-        ...
+    kind = "summary"
 
-    def recall(
-        self,
-        user: str,
-        query: str,
-        *,
-        now: float,
-        k: int = 3,
-        since: float | None = None,
-        until: float | None = None,
-        session_not: str | None = None,
-        emotion: Emotion | None = None,
-    ) -> list[Recalled]:
-        """Return up to `k` moments that bear on `query`, best first; none when nothing does.
+    until: float
+    """When its last moment was; seconds since the epoch."""
+    moments: int
+    felt: int
+    """How many of them have a valence."""
+    began: float | None = None
+    """Middle valence of the first third, in [-1, 1]; null where too little was felt."""
+    ended: float | None = None
+    """Likewise of the last third."""
+    topics: tuple[str, ...] = ()
+    """What came up more than once, in the user's own words."""
+    strategies: tuple[str, ...] = ()
+    """What was answered with, most often first."""
 
-        Args:
-            user: Whose memory; nobody else's is ever looked at.
-            query: What is being talked about; time words in it ("last week") are understood.
-            now: Seconds since the epoch.
-            k: How many at most.
-            since: Only moments at or after this time.
-            until: Only moments before this time.
-            session_not: Leaves this session out, usually the present one.
-            emotion: What is felt now; the same feeling counts a little.
-        """
-        ...
+    @property
+    def ends(self) -> float:
+        """When it was over."""
+        return self.until
 
-    def recent(self, user: str, n: int = 20) -> list[Moment]:
-        """Return the `n` moments remembered last, oldest first."""
-        ...
 
-    def between(self, user: str, since: float, until: float) -> list[Moment]:
-        """Return the moments of [since, until), oldest first."""
-        ...
+@dataclass(frozen=True, kw_only=True)
+class Fact(Derived):
+    """What the user plainly stated about themselves; `said` is the sentence."""
 
-    def users(self) -> int:
-        """Return of how many people something is remembered."""
-        ...
+    kind = "fact"
 
-    def note(self, user: str, kind: str, value: Mapping[str, Any]) -> None:
-        """Keep one small record a user and kind across sessions, in place of the last one.
+    topic: Topic
+    about: str
+    """Which of its topic, such as "sister" or "exam": a newer fact about the same replaces it."""
+    value: str
+    """What is stated, such as "Anna" or "chemistry exam"."""
+    starts: float | None = None
+    """First second of the day or hour that is meant, since the epoch; null: no date."""
+    until: float | None = None
+    """The first second after it."""
+    yearly: bool = False
+    """It comes back every year."""
+    superseded_by: str | None = None
+    """Id of the fact or moment that took its place; null: it holds."""
+    followed: bool = False
+    """How it went was asked or told."""
 
-        Args:
-            user: Whose.
-            kind: Such as "face_baseline".
-            value: Numbers, short codes and lists of them; never a person's words.
 
-        Raises:
-            ValueError: the value is not JSON or too long, or the kind is no short name.
-        """
-        ...
-
-    def noted(self, user: str, kind: str) -> Note | None:
-        """Return what was noted last; None: nothing was."""
-        ...
-
-    def notes(self, user: str) -> dict[str, Note]:
-        """Return all that is noted of a user, by kind."""
-        ...
-
-    def forget(
-        self,
-        user: str,
-        *,
-        session: str | None = None,
-        moment: str | None = None,
-        since: float | None = None,
-        until: float | None = None,
-    ) -> Forgotten:
-        """Erase everything of a user, or only a part, and prove it.
-
-        Notes belong to no part: they go with everything.
-
-        Args:
-            user: Whose.
-            session: Only what was said in it.
-            moment: Only the one with this id.
-            since: Only moments at or after this time; seconds since the epoch.
-            until: Only moments before this time.
-
-        Raises:
-            SetupError: something was still found afterwards.
-        """
-        ...
-
-    def close(self) -> None:
-        """Release files and locks; using the memory again opens it again."""
-        ...
+KINDS: Mapping[str, type[Record]] = {each.kind: each for each in (Moment, Episode, Summary, Fact)}
+"""Every kind by its name."""
 
 
 def shelf_name(user: str) -> str:
@@ -233,84 +227,95 @@ def clean(text: str) -> str:
     return raw[: TEXT_BYTES - 3].decode(errors="ignore") + "…"
 
 
-def tidy(moment: Moment) -> Moment:
-    """Return the moment as it will be stored; doing it twice changes nothing."""
-    return replace(
-        moment,
-        id=clean(moment.id),
-        session=clean(moment.session),
-        said=clean(moment.said),
-        reply=clean(moment.reply),
-        valence=_finite(moment.valence),
-        arousal=_finite(moment.arousal),
-        confidence=_finite(moment.confidence) or 0.0,
-        risk=clean(moment.risk),
-        strategy=clean(moment.strategy),
-        persona=clean(moment.persona),
-    )
+def tidy(record: Kept) -> Kept:
+    """Return a record as it will be stored; doing it twice changes nothing."""
+    changed = {each.name: _tidied(each.name, getattr(record, each.name)) for each in fields(record)}
+    return replace(record, **{**changed, "confidence": changed["confidence"] or 0.0})
 
 
-def _finite(value: float | None) -> float | None:
-    return float(value) if value is not None and math.isfinite(value) else None
+def _tidied(name: str, value: Any) -> Any:
+    if isinstance(value, Enum | bool) or value is None or name in _COUNTS:
+        return value
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, int | float):
+        return float(value) if math.isfinite(value) else None
+    return tuple(clean(each) for each in value)
 
 
-def to_metadata(moment: Moment) -> dict[str, Value | None]:
-    """Return a tidy moment as flat metadata; the id is not in it.
+_COUNTS = {"moments", "felt"}
+"""Fields that are whole numbers: Chroma keeps 1 and 1.0 apart, and does not compare them."""
 
-    Chroma stores no None, but given one it drops what an earlier version of the moment had there.
+
+def wordless(record: Record) -> Record | None:
+    """Return a record without anybody's words, its numbers kept; None where it has only words."""
+    match record:
+        case Moment():
+            return replace(record, said="", reply="")
+        case Episode():
+            return replace(record, said="", peak="", after="")
+        case Summary():
+            return replace(record, said="", topics=())
+        case _:
+            return None
+
+
+def texts_of(record: Record) -> list[str]:
+    """Return every text and id in a record, each of which an erase takes along."""
+    found: list[str] = []
+    for each in fields(record):
+        value: Any = getattr(record, each.name)
+        if isinstance(value, str) and each.name not in _CODES:
+            found.append(value)
+        elif isinstance(value, tuple) and each.name not in _CODES:
+            found += value
+    return [text for text in found if text]
+
+
+_CODES = {"emotion", "risk", "strategy", "strategies", "persona", "outcome", "topic"}
+"""Fields that hold words of ours."""
+
+
+def to_metadata(record: Record) -> dict[str, Value | None]:
+    """Return a tidy record as flat metadata; the id is not in it.
+
+    Chroma stores no None, but given one it drops what an earlier version of the record had there.
+    The kind stands under "record"; a moment has none, as before there were others.
     """
-    return {
-        "session": moment.session,
-        "at": float(moment.at),
-        "said": moment.said,
-        "reply": moment.reply,
-        "emotion": None if moment.emotion is None else moment.emotion.value,
-        "valence": moment.valence,
-        "arousal": moment.arousal,
-        "confidence": moment.confidence,
-        "risk": moment.risk,
-        "strategy": moment.strategy,
-        "persona": moment.persona,
-    }
+    kind = None if isinstance(record, Moment) else record.kind
+    flat = {each.name: _flat(getattr(record, each.name)) for each in fields(record)}
+    return {"record": kind} | {name: value for name, value in flat.items() if name != "id"}
 
 
-def from_metadata(id: str, metadata: Mapping[str, object]) -> Moment:
-    """Return the moment that `to_metadata` wrote.
+def _flat(value: Any) -> Value | None:
+    if isinstance(value, Enum):
+        return str(value.value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, tuple) else value
+
+
+@cache
+def _adapter(kind: type[Record]) -> tuple[TypeAdapter[Record], frozenset[str]]:
+    lists = frozenset(each.name for each in fields(kind) if "tuple" in str(each.type))
+    return TypeAdapter(kind), lists
+
+
+def from_metadata(id: str, metadata: Mapping[str, object]) -> Record:
+    """Return the record that `to_metadata` wrote.
 
     Raises:
-        SetupError: the record is damaged.
+        SetupError: the record is damaged, or of a kind that this version does not know.
     """
     try:
-        emotion = metadata.get("emotion")
-        return Moment(
-            id=id,
-            session=str(metadata["session"]),
-            at=_number(metadata["at"]),
-            said=str(metadata["said"]),
-            reply=str(metadata["reply"]),
-            emotion=None if emotion is None else Emotion(str(emotion)),
-            valence=_maybe_number(metadata.get("valence")),
-            arousal=_maybe_number(metadata.get("arousal")),
-            confidence=_number(metadata["confidence"]),
-            risk=str(metadata["risk"]),
-            strategy=str(metadata["strategy"]),
-            persona=str(metadata["persona"]),
-        )
-    except (KeyError, ValueError) as error:
+        adapter, lists = _adapter(KINDS[str(metadata.get("record") or "moment")])
+        told: dict[str, Any] = {**metadata, "id": id}
+        told.pop("record", None)
+        told |= {name: json.loads(str(told[name])) for name in lists & told.keys()}
+        return adapter.validate_python(told)
+    except (KeyError, ValueError, ValidationError) as error:
         raise SetupError(
-            "a remembered moment is damaged; restore the memory folder from a backup, "
+            "a remembered record is damaged; restore the memory folder from a backup, "
             "or forget this user"
         ) from error
-
-
-def _number(value: object) -> float:
-    if not isinstance(value, int | float):
-        raise ValueError("not a number")
-    return float(value)
-
-
-def _maybe_number(value: object) -> float | None:
-    return None if value is None else _number(value)
 
 
 def check_schema(version: object, folder: str) -> None:

@@ -9,7 +9,14 @@ from numpy.typing import NDArray
 
 from empathy_agent.memory.notes import notes_among
 from empathy_agent.memory.recall import Candidate
-from empathy_agent.memory.record import SCHEMA, Moment, check_schema, from_metadata, to_metadata
+from empathy_agent.memory.record import (
+    SCHEMA,
+    Moment,
+    Record,
+    check_schema,
+    from_metadata,
+    to_metadata,
+)
 
 if TYPE_CHECKING:
     from chromadb import Collection
@@ -23,6 +30,7 @@ __all__ = [
     "kept_notes",
     "read",
     "read_all",
+    "read_kind",
     "read_moments",
     "write",
 ]
@@ -67,7 +75,7 @@ def keep_note(collection: "Collection", key: str, text: str) -> None:
 
 
 def write(collection: "Collection", candidates: Sequence[Candidate]) -> None:
-    """Add or replace moments with their vectors."""
+    """Add or replace records with their vectors."""
     for start in range(0, len(candidates), _BATCH):
         batch = candidates[start : start + _BATCH]
         collection.upsert(
@@ -78,7 +86,7 @@ def write(collection: "Collection", candidates: Sequence[Candidate]) -> None:
 
 
 def read(collection: "Collection", **choice: Any) -> list[Candidate]:
-    """Return moments with their vectors, in the order they were first remembered.
+    """Return records with their vectors, in the order they were first remembered.
 
     Args:
         collection: Whose.
@@ -97,12 +105,26 @@ def read_moments(collection: "Collection", **choice: Any) -> list[Moment]:
     """Return moments without their vectors, oldest first; `choice` as in `read`."""
     got = collection.get(include=["metadatas"], **choice)
     rows: Sequence[Mapping[str, object]] = got["metadatas"] or ()
-    moments = [from_metadata(id, row) for id, row in zip(got["ids"], rows, strict=True)]
-    return sorted(moments, key=lambda each: each.at)
+    pairs = [pair for pair in zip(got["ids"], rows, strict=True) if not pair[1].get("record")]
+    moments = [from_metadata(id, row) for id, row in pairs]
+    return sorted((each for each in moments if isinstance(each, Moment)), key=_when)
+
+
+def read_kind(collection: "Collection", kind: type[Record]) -> list[Record]:
+    """Return all records of a kind without their vectors, oldest first."""
+    if kind is Moment:
+        return list(read_moments(collection))
+    got = collection.get(include=["metadatas"], where={"record": kind.kind})
+    rows: Sequence[Mapping[str, object]] = got["metadatas"] or ()
+    return sorted(map(from_metadata, got["ids"], rows), key=_when)
+
+
+def _when(record: Record) -> float:
+    return record.at
 
 
 def read_all(collection: "Collection") -> Iterator[Candidate]:
-    """Yield every moment with its vector, in the order they were first remembered."""
+    """Yield every record with its vector, in the order they were first remembered."""
     for offset in range(0, collection.count(), _BATCH):
         yield from read(collection, limit=_BATCH, offset=offset)
 
