@@ -28,8 +28,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     memory.note("ada", "face_baseline", {"seconds": 3})
     said = ["giraffes at the zoo" if n == 500 else f"{n:04d}x apples" for n in range(1, MANY)]
     rows = unit(HashedWords().embed(said))
-    with memory._opened() as client:  # pyright: ignore[reportPrivateUsage]
-        collection = find(client, shelf_name("ada"), "")
+    with memory._opened() as store:  # pyright: ignore[reportPrivateUsage]
+        collection = find(store.client, shelf_name("ada"), "")
         assert collection is not None
         write(
             collection,
@@ -51,8 +51,8 @@ def test_a_thousand_greetings_hide_nothing(tmp_path: Path):
     memory = AffectMemory(tmp_path, HashedWords())
     memory.remember("ada", Moment(id="wanted", session="s", at=NOW, said="giraffes at the zoo"))
     hellos = [Moment(id=f"hi{n}", session="s", at=NOW, said="hello hello") for n in range(1100)]
-    with memory._opened() as client:  # pyright: ignore[reportPrivateUsage]
-        collection = find(client, shelf_name("ada"), "")
+    with memory._opened() as store:  # pyright: ignore[reportPrivateUsage]
+        collection = find(store.client, shelf_name("ada"), "")
         assert collection is not None
         rows = vectors_of(hellos, HashedWords().embed)
         write(collection, [Candidate(*pair) for pair in zip(hellos, rows, strict=True)])

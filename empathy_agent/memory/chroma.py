@@ -5,9 +5,8 @@ Several `AffectMemory` objects of one process share one client a folder; another
 out by a lock, because a second writer makes Chroma answer with deleted moments.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
@@ -17,19 +16,19 @@ from numpy.typing import NDArray
 
 from empathy_agent.affect import Emotion
 from empathy_agent.memory.client import Client, borrow, give_back, told
+from empathy_agent.memory.contract import Forgotten, Part, Recalled
 from empathy_agent.memory.erase import erase
+from empathy_agent.memory.held import Held
 from empathy_agent.memory.index import blank_unused, index_of
 from empathy_agent.memory.notes import Note, as_text, from_text, kind_of, note_key
-from empathy_agent.memory.recall import Ask, Candidate, rank, understand, unit, vectors_of
-from empathy_agent.memory.record import Forgotten, Moment, Part, Recalled, clean, shelf_name, tidy
+from empathy_agent.memory.recall import Candidate, rank, understand, unit, vectors_of
+from empathy_agent.memory.record import Kept, Moment, Record, clean, shelf_name, tidy, wordless
 from empathy_agent.memory.shelf import (
-    between_where,
     create,
     find,
     keep_note,
     kept_notes,
-    read,
-    read_moments,
+    read_all,
     write,
 )
 
@@ -41,12 +40,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AffectMemory"]
 
-_NEAREST = 32
-"""Moments that meaning alone proposes; recency and importance choose among them."""
 _LATEST = 100
 """Moments that are looked through for "the last time we talked"."""
-_AT_MOST = 256
-"""Moments of a stretch of time that is asked about, newest first."""
 
 
 class AffectMemory:
@@ -66,23 +61,34 @@ class AffectMemory:
         self._store: Client | None = None
         self._guard = RLock()
 
-    def remember(self, user: str, moment: Moment) -> None:
-        """Keep a moment; when this returns it survives the process being killed.
+    def remember(self, user: str, *records: Record) -> None:
+        """Keep records; when this returns all of them survive the process being killed.
 
         Raises:
             SetupError: the folder is locked, full, read-only or damaged.
         """
-        kept = tidy(moment)
-        (vector,) = vectors_of([kept], self._embedder.embed)
-        if not self._store_text:
-            kept = replace(kept, said="", reply="")
-        with self._opened() as client:
-            collection = self._find(client, user) or create(client, shelf_name(user))
-            first = collection.count() == 0
-            write(collection, [Candidate(kept, vector)])
-            index = index_of(self._folder, str(collection.id)) if first else None
-            if index is not None:
-                blank_unused(index)
+        whole = [tidy(each) for each in records]
+        kept = whole if self._store_text else [wordless(each) for each in whole]
+        vectors = vectors_of(whole, self._embedder.embed)
+        candidates = [
+            Candidate(record, vector)
+            for record, vector in zip(kept, vectors, strict=True)
+            if record is not None
+        ]
+        if candidates:
+            with self._opened() as store:
+                self._write(store, shelf_name(user), candidates)
+
+    def _write(self, store: Client, name: str, candidates: Sequence[Candidate]) -> None:
+        collection = find(store.client, name, str(self._folder)) or create(store.client, name)
+        first = collection.count() == 0
+        write(collection, candidates)
+        held = store.holder.get(name)
+        if held is not None:
+            held.put(candidates)
+        index = index_of(self._folder, str(collection.id)) if first else None
+        if index is not None:
+            blank_unused(index)
 
     def recall(
         self,
@@ -108,31 +114,29 @@ class AffectMemory:
             session_not=None if session_not is None else clean(session_not),
             latest=lambda: self.recent(user, _LATEST),
         )
-        with self._opened() as client:
-            collection = self._find(client, user)
-            candidates = [] if collection is None else _candidates(collection, vector, ask)
+        with self._opened() as store:
+            candidates = self._held(store, user).candidates(vector, ask)
         return rank(candidates, vector, ask, now=now, k=k, emotion=emotion)
 
     def recent(self, user: str, n: int = 20) -> list[Moment]:
         """Return the `n` moments remembered last, oldest first."""
-        with self._opened() as client:
-            collection = self._find(client, user)
-            if collection is None or n < 1:
-                return []
-            return read_moments(collection, limit=n, offset=max(0, collection.count() - n))
+        with self._opened() as store:
+            return self._held(store, user).recent(n)
 
     def between(self, user: str, since: float, until: float) -> list[Moment]:
         """Return the moments of [since, until), oldest first."""
-        with self._opened() as client:
-            collection = self._find(client, user)
-            if collection is None:
-                return []
-            return read_moments(collection, where=between_where(since, until))
+        with self._opened() as store:
+            return self._held(store, user).between(since, until)
+
+    def records(self, user: str, kind: type[Kept]) -> list[Kept]:
+        """Return all records of one kind, oldest first."""
+        with self._opened() as store:
+            return self._held(store, user).records(kind)
 
     def users(self) -> int:
         """Return of how many people something is remembered."""
-        with self._opened() as client:
-            return client.count_collections()
+        with self._opened() as store:
+            return store.client.count_collections()
 
     def note(self, user: str, kind: str, value: Mapping[str, Any]) -> None:
         """Keep one small record a user and kind; when this returns it survives being killed.
@@ -142,8 +146,9 @@ class AffectMemory:
             ValueError: the value is not JSON or too long, or the kind is no short name.
         """
         key, text = note_key(kind), as_text(value)
-        with self._opened() as client:
-            keep_note(self._find(client, user) or create(client, shelf_name(user)), key, text)
+        with self._opened() as store:
+            collection = self._find(store.client, user) or create(store.client, shelf_name(user))
+            keep_note(collection, key, text)
 
     def noted(self, user: str, kind: str) -> Note | None:
         """Return what was noted last; None: nothing was."""
@@ -151,8 +156,8 @@ class AffectMemory:
 
     def notes(self, user: str) -> dict[str, Note]:
         """Return all that is noted of a user, by kind."""
-        with self._opened() as client:
-            collection = self._find(client, user)
+        with self._opened() as store:
+            collection = self._find(store.client, user)
             kept = {} if collection is None else kept_notes(collection)
         return {kind_of(key): from_text(text) for key, text in kept.items()}
 
@@ -170,9 +175,10 @@ class AffectMemory:
         Raises:
             SetupError: something was still found afterwards.
         """
-        with self._opened() as client:
-            part = Part(session, moment, since, until)
-            return erase(client, self._folder, shelf_name(user), part)
+        name = shelf_name(user)
+        with self._opened() as store:
+            store.holder.drop(name)
+            return erase(store.client, self._folder, name, Part(session, moment, since, until))
 
     def close(self) -> None:
         """Release files and locks; using the memory again opens it again."""
@@ -184,38 +190,22 @@ class AffectMemory:
     def _find(self, client: "ClientAPI", user: str) -> "Collection | None":
         return find(client, shelf_name(user), str(self._folder))
 
+    def _held(self, store: Client, user: str) -> Held:
+        name = shelf_name(user)
+        held = store.holder.get(name)
+        if held is None:
+            collection = self._find(store.client, user)
+            held = Held(() if collection is None else read_all(collection))
+            store.holder.keep(name, held)
+        return held
+
     def _vector(self, text: str) -> NDArray[np.float32]:
         return unit(self._embedder.embed([clean(text)]))[0]
 
     @contextmanager
-    def _opened(self) -> Iterator["ClientAPI"]:
+    def _opened(self) -> Iterator[Client]:
         with self._guard:
             if self._store is None:
                 self._store = borrow(self._folder)
             with self._store.guard, told(self._folder):
-                yield self._store.client
-
-
-def _candidates(collection: "Collection", vector: NDArray[np.float32], ask: Ask) -> list[Candidate]:
-    where = between_where(ask.since, ask.until, ask.session_not)
-    if ask.anything:
-        ids = collection.get(where=where, include=[])["ids"][-_AT_MOST:]
-        return read(collection, ids=ids) if ids else []
-    if ask.since is not None or ask.until is not None:
-        return _nearest(collection, vector, where)
-    # A filter costs several times the query; the session to leave out is usually short.
-    nearest = _nearest(collection, vector, None)
-    left = [each for each in nearest if ask.admits(each.record)]
-    if len(nearest) == _NEAREST and len(left) < _NEAREST // 4:
-        return _nearest(collection, vector, where)
-    return left
-
-
-def _nearest(
-    collection: "Collection", vector: NDArray[np.float32], where: dict[str, Any] | None
-) -> list[Candidate]:
-    found = collection.query(
-        query_embeddings=vector[None, :], n_results=_NEAREST, where=where, include=[]
-    )
-    # Through `get`, because a query may still return a moment that is deleted.
-    return read(collection, ids=found["ids"][0]) if found["ids"][0] else []
+                yield self._store

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from empathy_agent.errors import SetupError
 from empathy_agent.memory.erase import finish_interrupted
+from empathy_agent.memory.held import Holder
 from empathy_agent.memory.index import DATABASE, broken_indexes
 from empathy_agent.memory.lock import FolderLock
 
@@ -42,6 +43,7 @@ class Client:
         self.folder = folder
         self.guard = RLock()
         self.loans = 0
+        self.holder = Holder()
         self._lock = FolderLock(folder)
         self._lock.acquire()
         try:

@@ -17,7 +17,7 @@ from empathy_agent.memory.client import Client, told
 from empathy_agent.memory.erase import replace_shelf
 from empathy_agent.memory.index import broken_indexes
 from empathy_agent.memory.recall import Candidate, vectors_of
-from empathy_agent.memory.shelf import find, kept_notes, read_moments
+from empathy_agent.memory.shelf import find, kept_notes, read_records
 
 __all__ = ["Repaired", "repair"]
 
@@ -68,12 +68,12 @@ def _repair(client: Client, folder: Path, embed: Embed) -> Repaired:
     for name in [names[owner] for owner in broken.values() if owner in names]:
         collection = find(client.client, name, str(folder))
         assert collection is not None
-        notes, moments = kept_notes(collection), read_moments(collection)
+        notes, records = kept_notes(collection), read_records(collection)
         vectors: list[NDArray[np.float32]] = []
-        for start in range(0, len(moments), _BATCH):
-            vectors += vectors_of(moments[start : start + _BATCH], embed)
-        kept = [Candidate(*pair) for pair in zip(moments, vectors, strict=True)]
+        for start in range(0, len(records), _BATCH):
+            vectors += vectors_of(records[start : start + _BATCH], embed)
+        kept = [Candidate(*pair) for pair in zip(records, vectors, strict=True)]
         replace_shelf(client.client, folder, name, kept, notes)
         total += len(kept)
-        silent += sum(not each.said for each in moments)
+        silent += sum(not each.said for each in records)
     return Repaired(len(broken), total, silent)

@@ -11,7 +11,6 @@ from empathy_agent.memory.notes import notes_among
 from empathy_agent.memory.recall import Candidate
 from empathy_agent.memory.record import (
     SCHEMA,
-    Moment,
     Record,
     check_schema,
     from_metadata,
@@ -23,15 +22,13 @@ if TYPE_CHECKING:
     from chromadb.api import ClientAPI
 
 __all__ = [
-    "between_where",
     "create",
     "find",
     "keep_note",
     "kept_notes",
     "read",
     "read_all",
-    "read_kind",
-    "read_moments",
+    "read_records",
     "write",
 ]
 
@@ -101,45 +98,14 @@ def read(collection: "Collection", **choice: Any) -> list[Candidate]:
     ]
 
 
-def read_moments(collection: "Collection", **choice: Any) -> list[Moment]:
-    """Return moments without their vectors, oldest first; `choice` as in `read`."""
-    got = collection.get(include=["metadatas"], **choice)
+def read_records(collection: "Collection") -> list[Record]:
+    """Return every record without its vector, in the order they were first remembered."""
+    got = collection.get(include=["metadatas"])
     rows: Sequence[Mapping[str, object]] = got["metadatas"] or ()
-    pairs = [pair for pair in zip(got["ids"], rows, strict=True) if not pair[1].get("record")]
-    moments = [from_metadata(id, row) for id, row in pairs]
-    return sorted((each for each in moments if isinstance(each, Moment)), key=_when)
-
-
-def read_kind(collection: "Collection", kind: type[Record]) -> list[Record]:
-    """Return all records of a kind without their vectors, oldest first."""
-    if kind is Moment:
-        return list(read_moments(collection))
-    got = collection.get(include=["metadatas"], where={"record": kind.kind})
-    rows: Sequence[Mapping[str, object]] = got["metadatas"] or ()
-    return sorted(map(from_metadata, got["ids"], rows), key=_when)
-
-
-def _when(record: Record) -> float:
-    return record.at
+    return list(map(from_metadata, got["ids"], rows))
 
 
 def read_all(collection: "Collection") -> Iterator[Candidate]:
     """Yield every record with its vector, in the order they were first remembered."""
     for offset in range(0, collection.count(), _BATCH):
         yield from read(collection, limit=_BATCH, offset=offset)
-
-
-def between_where(
-    since: float | None, until: float | None, session_not: str | None = None
-) -> dict[str, Any] | None:
-    """Return Chroma's filter for a stretch of time without a session; None: no filter."""
-    parts: list[dict[str, Any]] = []
-    if since is not None:
-        parts.append({"at": {"$gte": float(since)}})
-    if until is not None:
-        parts.append({"at": {"$lt": float(until)}})
-    if session_not is not None:
-        parts.append({"session": {"$ne": session_not}})
-    if len(parts) > 1:
-        return {"$and": parts}
-    return parts[0] if parts else None
