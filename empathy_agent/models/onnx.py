@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from empathy_agent.errors import SetupError, near
 
-__all__ = ["OnnxNet", "card", "checksums"]
+__all__ = ["OnnxNet", "card", "checked", "checksums", "options"]
 
 _WEIGHTS = "empathy_agent.models.weights"
 _MEND = "reinstall empathy-agent"
@@ -55,7 +55,17 @@ def card(name: str) -> str:
         raise SetupError(f"no card for the net {name!r}{near(name, cards)}") from error
 
 
-def _checked(name: str, folder: Traversable) -> bytes:
+def checked(name: str, folder: Traversable | None = None) -> bytes:
+    """Return a net as it is on the disk.
+
+    Args:
+        name: The file name without its ending.
+        folder: Where the weights are; the ones that ship when left out.
+
+    Raises:
+        SetupError: It is unknown, missing or damaged.
+    """
+    folder = folder or _shipped()
     file = f"{name}.onnx"
     known = checksums(folder)
     if file not in known:
@@ -101,15 +111,22 @@ class OnnxNet:
     def _open(self) -> Any:
         with self._lock:
             if self._session is None:
-                self._session = _session(_checked(self.name, self._folder))
+                self._session = _session(checked(self.name, self._folder))
         return self._session
+
+
+def options() -> Any:
+    """Return what a session is opened with: one thread, and silence but for errors."""
+    import onnxruntime
+
+    given = onnxruntime.SessionOptions()
+    given.intra_op_num_threads = 1
+    given.inter_op_num_threads = 1
+    given.log_severity_level = 3
+    return given
 
 
 def _session(weights: bytes) -> Any:
     import onnxruntime
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(weights, options(), providers=["CPUExecutionProvider"])

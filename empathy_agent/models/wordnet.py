@@ -9,6 +9,7 @@ of the lower layers. A second bag, trained to stand alone, reads where there are
 
 import hashlib
 import io
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -19,7 +20,8 @@ from numpy.typing import NDArray
 
 from empathy_agent.errors import SetupError
 from empathy_agent.models.embedder import SHARED, States
-from empathy_agent.models.minilm import Layer, Low, gelu, one_thread, run
+from empathy_agent.models.layers import Block, Low
+from empathy_agent.models.minilm import DEPTH, Encoder, batch, gelu, one_thread
 from empathy_agent.models.onnx import checksums
 
 __all__ = ["LABELS", "MATRICES", "WEIGHTS", "WordNet", "WordScores", "bag_of"]
@@ -88,7 +90,8 @@ class WordNet:
             name: value if value.dtype == np.int8 else value.astype(np.float32)
             for name, value in arrays.items()
         }
-        self._upper: tuple[Layer, ...] | None = None
+        self._block: Block | None = None
+        self._lock = threading.Lock()
 
     @classmethod
     def load(cls) -> "WordNet":
@@ -111,25 +114,21 @@ class WordNet:
         self,
         features: Sequence[Sequence[int]],
         states: Sequence[States],
-        layers: Sequence[Layer],
+        encoder: Encoder,
     ) -> list[WordScores]:
         """Return the scores of texts, in one pass.
 
         Args:
             features: hashed surface features of each.
             states: what MiniLM's shared layers made of each.
-            layers: MiniLM's.
+            encoder: MiniLM's, whose other layers are changed.
         """
-        starts = np.cumsum([0, *(len(each.pieces) for each in states[:-1])])
-        counts = np.array([len(each.pieces) for each in states], np.float32)[:, None]
-        below = np.stack([each.means for each in states])
+        together = batch([each.pieces for each in states])
+        out, means = self._changed(encoder).run(*together)
+        at_pieces = together.shares.transpose(0, 2, 1) > 0
+        peaks = out.max(axis=1, where=at_pieces, initial=-np.inf)
         with one_thread():
-            pieces, means = np.concatenate([each.pieces for each in states]), []
-            for layer in self._changed(layers):
-                pieces = run(pieces, layer, starts)
-                means.append(np.add.reduceat(pieces, starts) / counts)
-            peaks = np.maximum.reduceat(pieces, starts)
-            raw = self._head(means, peaks, below)
+            raw = self._head(means, peaks, np.stack([each.means for each in states]))
         return [
             self._scores(one + bag_of(self._arrays, "bag", each), "whole")
             for one, each in zip(raw, features, strict=True)
@@ -139,30 +138,34 @@ class WordNet:
         """Return the scores of texts by their hashed surface features alone."""
         return [self._scores(bag_of(self._arrays, "alone", each), "alone") for each in features]
 
-    def _head(self, means: Sequence[Floats], peaks: Floats, below: Floats) -> Floats:
+    def _head(self, means: Floats, peaks: Floats, below: Floats) -> Floats:
         """Return [N, 31] raw scores.
 
         Args:
-            means: [N, 384] of each upper layer.
+            means: [N, 3, 384] after each upper layer.
             peaks: [N, 384], the largest of the pieces after the last one.
             below: [N, 4, 384] means of the shared layers.
         """
         arrays = self._arrays
-        pooled = np.concatenate([means[-1], below[:, SHARED]], axis=1)
+        pooled = np.concatenate([means[:, -1], below[:, SHARED]], axis=1)
         hidden = gelu(pooled @ arrays["head.in"] + arrays["head.in_bias"])
         raw = hidden @ arrays["head.out"] + arrays["head.out_bias"]
-        raw += np.concatenate([*means[:-1], peaks], axis=1) @ arrays["head.skip"]
+        lower_means = means[:, :-1].reshape(len(means), -1)
+        raw += np.concatenate([lower_means, peaks], axis=1) @ arrays["head.skip"]
         lower = below.reshape(len(below), -1)
         raw[:, 28:] += lower @ arrays["low.weights"] + arrays["low.offset"]
         return raw
 
-    def _changed(self, layers: Sequence[Layer]) -> tuple[Layer, ...]:
-        if self._upper is None:
-            self._upper = tuple(
-                layer.plus({name: self._low(depth, name) for name in MATRICES})
-                for depth, layer in enumerate(layers[SHARED:], SHARED)
-            )
-        return self._upper
+    def _changed(self, encoder: Encoder) -> Block:
+        with self._lock:
+            if self._block is None:
+                self._block = Block(
+                    [
+                        layer.plus({name: self._low(depth, name) for name in MATRICES})
+                        for depth, layer in enumerate(encoder.layers(range(SHARED, DEPTH)), SHARED)
+                    ]
+                )
+            return self._block
 
     def _low(self, depth: int, name: str) -> Low:
         prefix = f"layer{depth}.{name}"

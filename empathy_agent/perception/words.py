@@ -188,7 +188,7 @@ class WordReader:
         # One message is remembered, for the memory and the risk screen, which read it too.
         one = len(said) == 1
         states = [self._base.states(said[0])] if one else self._base.states_of(said)
-        return net.read(hashed, states, self._base.encoder().layers)
+        return net.read(hashed, states, self._base.encoder())
 
     def _loaded(self) -> WordNet:
         with self._lock:

@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from empathy_agent.models.embedder import SHARED
-from empathy_agent.models.minilm import HEADS, Encoder, Layer
+from empathy_agent.models.layers import HEADS, Layer
+from empathy_agent.models.minilm import DEPTH, Encoder
 from empathy_agent.models.wordnet import LABELS, MATRICES
 from empathy_agent.perception.surface import BUCKETS
 
@@ -112,7 +113,7 @@ def lower(
         report: is told how it goes.
         means: [N, 4, 384] to fill with the means over the pieces, as `States.means` has them.
     """
-    layers = [_tensors(layer) for layer in encoder.layers[:SHARED]]
+    layers = [_tensors(layer) for layer in encoder.layers(range(SHARED))]
     order = np.argsort([len(each) for each in pieces], kind="stable")
     states: list[Any] = [None] * len(pieces)
     with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
@@ -189,7 +190,7 @@ class Adapted(nn.Module):
     def __init__(self, encoder: Encoder, prior: NDArray[np.float32], recipe: Recipe) -> None:
         """Build, changing nothing yet."""
         super().__init__()
-        upper = encoder.layers[SHARED:]
+        upper = encoder.layers(range(SHARED, DEPTH))
         self._layers = [_tensors(layer) for layer in upper]
         self.changes = nn.ModuleList(
             nn.ModuleDict({n: _low(getattr(layer, n), recipe.rank) for n in MATRICES})
