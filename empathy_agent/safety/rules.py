@@ -6,7 +6,7 @@ takes time linear in the text.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
@@ -145,7 +145,7 @@ def read_rules(*texts: str) -> Rulebook:
     try:
         data = [_File.model_validate(yaml.load(text, _LOADER)) for text in texts]
         words = {name: phrase for each in data for name, phrase in each.words.items()}
-        frames = {name: phrase for each in data for name, phrase in each.frames.items()}
+        frames = _joined(data)
         harmless = [phrase for each in data for phrase in each.harmless]
         return Rulebook(
             rules=tuple(
@@ -172,6 +172,15 @@ def rulebook() -> Rulebook:
             for name in ("signals.yaml", "families.yaml", "languages.yaml")
         )
     )
+
+
+def _joined(data: Iterable[_File]) -> dict[str, str]:
+    """Return every frame as one phrase: a file of languages adds to those of the same name."""
+    frames: dict[str, list[str]] = {}
+    for each in data:
+        for name, phrase in each.frames.items():
+            frames.setdefault(name, []).append(f"(?:{phrase})")
+    return {name: "|".join(phrases) for name, phrases in frames.items()}
 
 
 def _long_cues(data: _File) -> set[str]:
