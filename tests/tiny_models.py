@@ -1,16 +1,16 @@
 # pyright: basic, reportMissingImports=false
-"""Builds tiny real vision-language models: real classes, random weights, nothing downloaded.
+"""Builds tiny real models, that see or only talk: real classes, random weights, no download.
 
 Each builder returns a model and its processor as Transformers would load them. The tokenizer is
 trained here, from a few lines; the chat template is the family's own shape, made short.
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-__all__ = ["BUILDERS", "build", "qwen", "save"]
+__all__ = ["BUILDERS", "TALKERS", "TEMPLATES", "build", "qwen", "save", "save_talker", "talker"]
 
 _LINES = [
     "The person smiles and looks at a letter. What is the emotion on the face?",
@@ -23,6 +23,7 @@ _SPECIAL = [
     *("<image>", "<video>", "<boi>", "<eoi>", "<vision_start>", "<vision_end>"),
     *("<fake_token_around_image>", "<global-img>", "<end_of_utterance>", "<img_ctx>"),
     *(f"<row_{row}_col_{col}>" for row in range(1, 5) for col in range(1, 5)),
+    *("[INST]", "[/INST]", "[TOOL_CALLS]", "<|python_tag|>", "<tool_call>", "</tool_call>"),
 ]
 _TURNS = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n"
@@ -369,3 +370,121 @@ def save(family: str, folder: Path, seed: int = 0) -> Path:
     model.save_pretrained(path)
     processor.save_pretrained(path)
     return path
+
+
+_HERMES = """{% if tools %}<|im_start|>system
+{% if messages[0].role == 'system' %}{{ messages[0].content }}
+{% endif %}Tools:{% for tool in tools %}
+{{ tool | tojson }}{% endfor %}<|im_end|>
+{% elif messages[0].role == 'system' %}<|im_start|>system
+{{ messages[0].content }}<|im_end|>
+{% endif %}{% for message in messages %}{% if message.role == 'tool' %}<|im_start|>user
+<tool_response>{{ message.content }}</tool_response><|im_end|>
+{% elif message.role != 'system' %}<|im_start|>{{ message.role }}
+{{ message.content }}{% for call in message.tool_calls or [] %}<tool_call>
+{"name": "{{ call.function.name }}", "arguments": {{ call.function.arguments | tojson }}}
+</tool_call>{% endfor %}<|im_end|>
+{% endif %}{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant
+{% if messages[-1].role == 'tool' and messages[-1].name != 'perceive_emotion' %}<eoi>{% endif %}\
+{% endif %}"""
+_LLAMA = """<bos>{% for message in messages %}{% if message.tool_calls %}{% if message.tool_calls \
+| length > 1 %}{{ raise_exception('only single tool-calls at once!') }}{% endif %}\
+<|im_start|>assistant
+
+{"name": "{{ message.tool_calls[0].function.name }}", "parameters": \
+{{ message.tool_calls[0].function.arguments | tojson }}}<|im_end|>{% else %}<|im_start|>\
+{{ 'ipython' if message.role == 'tool' else message.role }}
+
+{% if loop.first and tools %}{% for tool in tools %}{{ tool | tojson }}{% endfor %}{% endif %}\
+{{ message.content }}<|im_end|>{% endif %}{% endfor %}{% if add_generation_prompt %}<|im_start|>\
+assistant
+
+{% endif %}"""
+_MISTRAL = """<bos>{% for message in messages %}{% if message.role == 'system' %}\
+{{ message.content }}{% elif message.role == 'user' %}{% if tools and loop.index > 0 %}\
+{{ tools | tojson }}{% endif %}[INST]{{ message.content }}[/INST]{% elif message.tool_calls %}\
+[TOOL_CALLS]{% for call in message.tool_calls %}{% if call.id | length != 9 %}\
+{{ raise_exception('Tool call IDs should be alphanumeric strings with length 9!') }}{% endif %}\
+{{ call.function | tojson }}{% endfor %}<eos>{% elif message.role == 'tool' %}\
+{% if message.tool_call_id | length != 9 %}{{ raise_exception('length 9') }}{% endif %}\
+[INST]{{ message.content }}[/INST]{% else %}{{ message.content }}<eos>{% endif %}{% endfor %}"""
+_GEMMA = """<bos>{% if messages[0].role == 'system' %}{{ raise_exception('System role not \
+supported') }}{% endif %}{% for message in messages %}{% if (message.role == 'user') != \
+(loop.index0 % 2 == 0) %}{{ raise_exception('Conversation roles must alternate') }}{% endif %}\
+<|im_start|>{{ message.role }}
+{{ message.content | trim }}<|im_end|>
+{% endfor %}{% if add_generation_prompt %}<|im_start|>model
+{% endif %}"""
+TEMPLATES = {"hermes": _HERMES, "llama": _LLAMA, "mistral": _MISTRAL, "gemma": _GEMMA}
+"""Chat templates in the shapes of four families, made short."""
+TALKERS = {"qwen2": "Qwen2", "llama": "Llama", "gemma3_text": "Gemma3"}
+"""Families that only talk, by what their classes are called."""
+
+
+def talker(
+    family: str = "qwen2",
+    template: str = "hermes",
+    says: Mapping[str, Sequence[str]] | None = None,
+    seed: int = 0,
+) -> tuple[Any, Any]:
+    """Return a tiny model that only talks, and its tokenizer.
+
+    Args:
+        family: of `TALKERS`.
+        template: of `TEMPLATES`.
+        says: what follows a prompt that ends so, piece by piece; no piece may stand there twice.
+            Weights are then set by hand, and the model says nothing else.
+        seed: of its weights.
+    """
+    import torch
+    import transformers as library
+    from tokenizers import AddedToken
+
+    torch.manual_seed(seed)
+    kind = TALKERS[family]
+    tokenizer = _tokenizer()
+    tokenizer.bos_token, tokenizer.chat_template = "<bos>", TEMPLATES[template]
+    pieces = [piece for answer in (says or {}).values() for piece in answer]
+    known = {*tokenizer.get_added_vocab()}
+    tokenizer.add_tokens([AddedToken(each) for each in pieces if each not in known])
+    words = _text(32 if says is None else 64) | {"vocab_size": len(tokenizer)}
+    if kind == "Gemma3":
+        words |= {"sliding_window": 24, "layer_types": ["sliding_attention", "full_attention"]}
+    name = "Gemma3TextConfig" if kind == "Gemma3" else f"{kind}Config"
+    config = getattr(library, name)(**words, tie_word_embeddings=False)
+    model = getattr(library, f"{kind}ForCausalLM")(config)
+    with torch.no_grad():
+        for weight in model.parameters():
+            if weight.ndim >= 2:
+                weight.mul_(4)
+        if says is not None:
+            _script(model, tokenizer, says)
+    return model.eval(), tokenizer
+
+
+def save_talker(folder: Path, *given: Any, **more: Any) -> Path:
+    """Save a tiny model that only talks as a checkpoint; return its folder."""
+    model, tokenizer = talker(*given, **more)
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def _script(model: Any, tokenizer: Any, says: Mapping[str, Sequence[str]]) -> None:
+    """Set the weights so that each token is followed by the next of its answer, whatever else."""
+    for layer in model.model.layers:
+        layer.self_attn.o_proj.weight.zero_()
+        layer.mlp.down_proj.weight.zero_()
+    inward, outward = model.model.embed_tokens.weight, model.lm_head.weight
+    inward.zero_()
+    outward.zero_()
+    inward[:, 0] = 1
+    outward[tokenizer.eos_token_id, 0] = 1
+    state = 0
+    for start, pieces in says.items():
+        before = tokenizer.encode(start, add_special_tokens=False)[-1]
+        for after in [*tokenizer.convert_tokens_to_ids(list(pieces)), tokenizer.eos_token_id]:
+            state += 1
+            inward[before] = 0
+            inward[before, state] = outward[after, state] = 1
+            before = after

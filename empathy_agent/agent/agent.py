@@ -25,6 +25,7 @@ from empathy_agent.context import Context
 from empathy_agent.errors import SetupError
 from empathy_agent.memory import Forgotten, Moment
 from empathy_agent.models.listener.voice import ScriptedListener
+from empathy_agent.models.local.chat import LocalChat
 from empathy_agent.perception.frames import Frame, Window, as_frame
 from empathy_agent.perception.sources import FrameSource
 from empathy_agent.personas import Persona
@@ -192,7 +193,7 @@ class Agent:
     def warm(self) -> None:
         """Load eyes, words, memory and voice now rather than in the first turn."""
         self._parts.perceiver.warm()
-        if isinstance(self._parts.chat, ScriptedListener):
+        if isinstance(self._parts.chat, (ScriptedListener, LocalChat)):
             self._parts.chat.warm()
         self._parts.memory.recall(self.user, "hello", now=self._parts.clock(), k=1)
         screen("I want to live")

@@ -11,14 +11,17 @@ from empathy_agent.errors import SetupError, near
 from empathy_agent.models.address import read_address
 from empathy_agent.models.failures import translate_errors
 from empathy_agent.models.listener.voice import ScriptedListener
+from empathy_agent.models.local.chat import open_local_chat
+from empathy_agent.models.local.name import read_name
 
 __all__ = ["examine_chat", "open_chat", "translate_errors"]
 
 _TIMEOUT_S = 60.0
 _WHOLE = 3
 _TRIES_AGAIN = 2
+_HERE = "hf:"
 _EXAMPLE = "openai:http://localhost:11434/v1#llama3.2"
-_KNOWN = ("scripted", "openai:BASE_URL#MODEL")
+_KNOWN = ("scripted", "hf:REPOSITORY_OR_FOLDER", "openai:BASE_URL#MODEL")
 
 
 def open_chat(
@@ -31,12 +34,12 @@ def open_chat(
     """Return a chat model; nothing is loaded and no server is asked before its first use.
 
     Args:
-        name: `scripted` (embedded), `openai:BASE_URL#MODEL` (Ollama, vLLM, SGLang, llama.cpp, or
-            anything else that speaks that protocol), or, with `langchain` installed, any name
-            that its `init_chat_model` knows.
+        name: `scripted` (embedded), `hf:` and a repository or folder of a model that runs here,
+            `openai:BASE_URL#MODEL` (Ollama, vLLM, SGLang, llama.cpp, or anything else that speaks
+            that protocol), or, with `langchain` installed, any name that its `init_chat_model`
+            knows.
         api_key: for servers that want one.
-        timeout: seconds that a server may be silent; a whole streamed answer may take three times
-            as long.
+        timeout: seconds that a server may be silent; a whole answer may take three times as long.
         max_retries: after a failed connection, 429 or 5xx.
 
     Raises:
@@ -44,19 +47,25 @@ def open_chat(
     """
     if name == "scripted":
         return ScriptedListener()
+    if name.startswith(_HERE):
+        return open_local_chat(name.removeprefix(_HERE), whole_s=_WHOLE * timeout)
     if _on_a_server(name):
         return _open_server(name, api_key, timeout, max_retries)
     return _open_any(name, api_key, timeout, max_retries)
 
 
 def examine_chat(name: str, api_key: SecretStr | None = None) -> str:
-    """Say whether a chat model can be used; a server is asked for one token.
+    """Say whether a chat model can be used; a server is asked for one token, a local one weighed.
 
     Raises:
         SetupError: there is no such model, or its key or address is not right.
         ModelUnavailable: its server did not answer.
     """
     open_chat(name, api_key=api_key)
+    if name.startswith(_HERE):
+        from empathy_agent.models.local.load import look
+
+        return f"is here and fits: {look(read_name(name.removeprefix(_HERE)), sees=False)}"
     if not _on_a_server(name):
         return "is set up"
     from empathy_agent.models.server.line import Limits, Line

@@ -47,6 +47,9 @@ class Gatherer(Generic[Asked, Told]):
         self._patience = patience
         self._held = False
         self._changed = threading.Condition()
+        self._line: deque[object] = deque()
+        self.beside: list[Callable[[], None]] = []
+        """What else runs in small steps on the device, whenever waiting questions are answered."""
         self._list: deque[tuple[Asked, Future[Told]]] = deque()
         self._coming = 0
 
@@ -92,17 +95,20 @@ class Gatherer(Generic[Asked, Told]):
             self._held = True
         try:
             while not mine.done():
-                self.serve()
+                self._answer()
         finally:
             self._give_back()
         return mine.result()
 
     @contextmanager
     def alone(self) -> Generator[None]:
-        """Have the device; call `serve` now and then when it takes long."""
+        """Have the device, first come first served; call `serve` now and then if it takes long."""
+        mine = object()
         with self._changed:
-            while self._held:
+            self._line.append(mine)
+            while self._held or self._line[0] is not mine:
                 self._changed.wait()
+            self._line.popleft()
             self._held = True
         try:
             yield
@@ -111,6 +117,11 @@ class Gatherer(Generic[Asked, Told]):
 
     def serve(self) -> None:
         """Answer what waits, in one run; only for whoever has the device."""
+        self._answer()
+        for step in self.beside:
+            step()
+
+    def _answer(self) -> None:
         taken = self._take()
         if not taken:
             return

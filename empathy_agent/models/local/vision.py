@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from empathy_agent.models.local.ask import Prompt
     from empathy_agent.models.local.load import Loaded
 
-__all__ = ["LocalVision", "open_local"]
+__all__ = ["LocalVision", "gatherer_of", "is_memory", "make_room", "open_local"]
 
 _BATCH = 16
 
@@ -95,7 +95,7 @@ class LocalVision:
         if not options:
             return []
         parts, loaded = parts_of(views, prompt), self.loaded()
-        gatherer = _gatherer(loaded)
+        gatherer = gatherer_of(loaded)
         with gatherer.coming():
             ready = ask.prepare(loaded, parts)
             tokens = [ask.tokens_of(loaded, ready.tail, option) for option in options]
@@ -163,7 +163,7 @@ class LocalVision:
         from empathy_agent.models.local import ask
 
         parts, loaded = parts_of(views, prompt), self.loaded()
-        gatherer = _gatherer(loaded)
+        gatherer = gatherer_of(loaded)
 
         began = threading.Event()
 
@@ -182,15 +182,16 @@ class LocalVision:
                     ask.write(loaded, ready, max(1, most), tell, between)
                     return
                 except Exception as error:
-                    if not _is_memory(error):
+                    if not is_memory(error):
                         raise
-                _make_room()
+                make_room()
                 if began.is_set():  # half an answer cannot be begun again
                     break
         raise _no_memory(self.name, parts)
 
 
-def _gatherer(loaded: "Loaded") -> "Gatherer[_Question, list[float]]":
+def gatherer_of(loaded: "Loaded") -> "Gatherer[_Question, list[float]]":
+    """Return who has the device of a model: all its users take turns there."""
     with loaded.lock:
         if Gatherer not in loaded.shares:
             most = _BATCH if loaded.family.batch else 1
@@ -209,9 +210,9 @@ class _Runner:
         try:
             return self._score(asked)
         except Exception as error:
-            if not _is_memory(error):
+            if not is_memory(error):
                 raise
-        _make_room()
+        make_room()
         if len(asked) > 1:  # the gatherer runs them one by one
             raise ModelUnavailable("no memory for so many questions at once")
         return [self._smaller(asked[0])]
@@ -239,9 +240,9 @@ class _Runner:
             try:
                 return self._score([_Question(asked.parts, prompt, asked.options)])[0]
             except Exception as error:
-                if not _is_memory(error):
+                if not is_memory(error):
                     raise
-            _make_room()
+            make_room()
         raise _no_memory(str(self._loaded.device), asked.parts)
 
 
@@ -256,7 +257,7 @@ def _alike(asked: Sequence[_Question]) -> Iterator[list[_Question]]:
     yield run
 
 
-def _is_memory(error: Exception) -> bool:
+def is_memory(error: Exception) -> bool:
     """Whether memory ran out; on the CPU torch tells so in words alone."""
     import torch
 
@@ -264,7 +265,8 @@ def _is_memory(error: Exception) -> bool:
     return told or isinstance(error, (torch.OutOfMemoryError, MemoryError))
 
 
-def _make_room() -> None:
+def make_room() -> None:
+    """Let go of memory that nobody uses."""
     import gc
 
     import torch
