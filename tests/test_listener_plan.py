@@ -61,8 +61,10 @@ class Case:
 
 
 CASES = [
-    Case("opens with a reflection", "I failed my exam", "reflection", ("reflect", "ask"),
+    Case("opens with a reflection", "It was the last chance", "reflection", ("reflect", "ask"),
          given=SAD),
+    Case("a particular matter has its own words", "I failed my exam", "reflection",
+         ("say_back", "theme", "tinge", "theme_ask"), given=SAD),
     Case("then says it back", "It was the last chance", "restatement", given=tried("reflection")),
     Case("then comforts", "It was the last chance", "affirmation", given=tried("reflection",
          "restatement")),
@@ -76,7 +78,7 @@ CASES = [
          given=after("support.offer.any.1")),
     Case("declines an offer", "no thanks", "affirmation", ("declined",),
          given=after("support.offer.any.1")),
-    Case("yes to nothing", "yes", "question", ("brief_yes",)),
+    Case("yes to nothing", "yes", "question", ("brief_yes", "ask_more")),
     Case("good news", "I got the job! I am so happy", "celebration", given=HAPPY),
     Case("good news against the reading", "I passed my exam!", "celebration", given=SAD),
     Case("no joy over low words", "Everything is falling apart and I cry", "reflection",
@@ -108,7 +110,8 @@ CASES = [
     Case("emoji", "😭", "question", ("signs",)),
     Case("punctuation", "???", "question", ("wordless",)),
     Case("will do something", "I think I will call my sister", "affirmation", ("intent",)),
-    Case("told nobody before", "I haven't told anyone about it", "affirmation", ("trusted",)),
+    Case("told nobody before", "I haven't told anyone about it", "affirmation", ("theme",
+    "theme_ask")),
     Case("should I", "Should I text her?", "question", ("stuck", "ask_tried"), given=SAD),
     Case("one word", "pigeons", "question", ("brief_word",)),
     Case("one feeling", "sad", "reflection", given=SAD),
@@ -194,7 +197,7 @@ def test_no_skill_twice_in_a_row_over_thirty_turns():
 
 
 def test_ids_of_other_speakers_are_no_trouble():
-    assert plan(appraisal("yes", used=("hold.opening", "x"))).moves == ("brief_yes",)
+    assert plan(appraisal("yes", used=("hold.opening", "x"))).moves == ("brief_yes", "ask_more")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from string import Template
 from typing import cast
 
@@ -18,7 +20,11 @@ SLOTS = {
     "Thing": "Your exam", "is": "is", "feeling": "worried", "Feeling": "Worried", "number": "48213",
     "denied": "angry", "when": "3 days ago", "When": "3 days ago", "past": "you lost your key",
     "matter": "your key", "cues": "lip corners pulled up", "note": "Sam here", "lines": "988",
-    "item": "blue kettle", "status": "on its way", "ticket": "T-1",
+    "item": "blue kettle", "status": "on its way", "ticket": "T-1", "person": "your sister",
+    "Person": "Your sister", "they": "she", "They": "She", "them": "her", "Them": "Her",
+    "their": "her",
+    "Their": "Her", "last": "How are you with it?", "notes": "you lost your key; and it is late",
+    "Notes": "You lost your key; and it is late",
 }  # fmt: skip
 FORBIDDEN = re.compile(
     r"\b(calm down|at least|I understand exactly|I know how you feel|cheer up|don't worry|"
@@ -27,6 +33,11 @@ FORBIDDEN = re.compile(
     r"you have (?:depression|anxiety)|I promise|I guarantee|therapy session|as your therapist)\b",
     re.IGNORECASE,
 )
+
+
+def yaml_files(folder: str) -> Iterator[Traversable]:
+    for path in files("empathy_agent.prompts").joinpath("respond", folder).iterdir():
+        yield from path.iterdir() if path.is_dir() else (path,)
 
 
 def every(setting: str) -> list[Wording]:
@@ -49,14 +60,20 @@ def test_ids_and_texts_are_each_given_once(setting: str):
 
 def test_no_key_of_a_file_is_written_twice():
     for folder in (*SETTINGS, "shared"):
-        for path in files("empathy_agent.prompts").joinpath("respond", folder).iterdir():
+        for path in yaml_files(folder):
             text = path.read_text(encoding="utf-8")
             node = cast("object", yaml.compose(text, yaml.SafeLoader))  # pyright: ignore[reportUnknownMemberType]
             assert isinstance(node, yaml.MappingNode)
-            groups: list[yaml.MappingNode] = [node, *(inner for _, inner in node.value)]
-            for inner in groups:
+            for inner in mappings(node):
                 keys = [key.value for key, _ in inner.value]
                 assert len(keys) == len(set(keys)), path.name
+
+
+def mappings(node: yaml.MappingNode) -> Iterator[yaml.MappingNode]:
+    yield node
+    for _, inner in node.value:
+        if isinstance(inner, yaml.MappingNode):
+            yield from mappings(inner)
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
@@ -73,7 +90,7 @@ def test_lines_are_short_and_end(setting: str):
         sentences = re.findall(r"[^.!?]+[.!?]+", each.fill(SLOTS))
         most = 5 if ".language." in each.id else 4
         assert 1 <= len(sentences) <= most, each.id
-        assert each.text.endswith((".", "?", "!", '..."', "$note")), each.id
+        assert each.text.endswith((".", "?", "!", '..."', "$note", "$last")), each.id
 
 
 @pytest.mark.parametrize("setting", SETTINGS)

@@ -80,22 +80,24 @@ GLAD = re.compile(
 SARCASM = re.compile(
     r"\b(?:oh,? (?:great|wonderful|perfect|joy)|just (?:great|perfect|wonderful|what i needed)|"
     r"(?:great|wonderful|perfect|fantastic|brilliant|lovely|nice),? (?:just|another|now|yet another)|"
-    r"love that for me|lucky me|yeah,? right|as if|thanks for nothing|how (?:wonderful|lovely|nice) for|"
+    r"love that for me|lucky me|yeah,? right|^as if\b|thanks for nothing|(?:lovely|great|nice|wonderful|perfect|brilliant|charming|fantastic|classy),? (?:right|isn't it|huh|no)\?|how (?:wonderful|lovely|nice) for|"
     r"best (?:day|service) ever.*not)\b|🙄|\bslow clap\b"
 )
 
 _ACTS: tuple[tuple[str, str], ...] = (
-    ("wants_human", r"\b(?:(?:talk|speak|chat|put me through|transfer|connect|escalate)[^.?!]{0,25}\b(?:human|real person|"
-     r"person|someone|somebody|agent|representative|rep|manager|supervisor|colleague|operator|counsel+or)\b|"
+    ("wants_human", r"\b(?:(?:can|could|may|let|want|need|like|rather|please|wish|have|get|i'd)\b[^.?!]{0,18}\b(?<!tried )(?:talk|speak|chat)(?:ing)?[^.?!]{0,20}\b(?<!my )(?:human|real person|"
+     r"person|someone|somebody|agent|representative|rep|manager|supervisor|colleague|operator|counsel+or)\b(?! (?:at|in|from) (?:my|work|school))|"
+     r"^(?:please )?(?:talk|speak|chat) to (?:a|an) (?:human|person|agent)|"
+     r"(?:put me through|transfer|connect|escalate)[^.?!]{0,25}\b(?:human|person|someone|somebody|agent|representative|manager|supervisor|colleague|operator)\b|"
      r"(?:want|need|get me|give me|is there) (?:a|an|to see a|your|the|any) (?:real |actual |live )?(?:human|person|agent|"
      r"representative|manager|supervisor|operator)(?: there| here)?\b|(?:real|actual|live) (?:human|person|agent)\b.*\bplease|"
-     r"\b(?:let|have|ask|get|send) (?:it to )?(?:a|an|your|one of your|some) ?(?:colleagues?|humans?|people|person|agent|manager|supervisor)\b|"
-     r"\bget me (?:someone|somebody)\b|^(?:human|agent|representative|operator)[.! ]*$)"),
+     r"\b(?:let|have|ask|get|send) (?:it to )?(?:a|an|your|one of your) ?(?:colleagues?|humans?|person|agent|manager|supervisor)\b|"
+     r"\bget me (?:someone|somebody)\b|^(?:human|agent|representative|operator)[.! ]*$|\btry (?:again|once more)\b.*\b(?:colleague|human|person)\b)"),
     ("wants_lines", r"\b(?:helplines?|hotlines?|crisis lines?|lifeline|number (?:i|to) (?:can )?call|who can i call|"
      r"someone (?:i can|to) call|emergency number)\b"),
     ("asks_ai", r"\b(?:are|r) (?:you|u) (?:a |an |really |actually |just |even )*(?:bot|robot|ai|human|real|person|machine|computer|program|chatbot)\b|"
      r"\b(?:am i|is this) (?:talking|speaking|chatting)?(?: to| with)? ?(?:a |an )?(?:bot|robot|ai|human|real person|person|machine)\b|"
-     r"\b(?:who|what) are you\b|\byou(?:'re| are) (?:just |only )?(?:a |an )(?:bot|robot|ai|machine|program|chatbot)\b|\bwhat(?:'s| is) your name\b"),
+     r"\b(?:who|what) are you\b(?! (?:to|going|doing|talking|trying|thinking|gonna|on about))|\byou(?:'re| are) (?:just |only )?(?:a |an )(?:bot|robot|ai|machine|program|chatbot)\b"),
     ("asks_therapist", r"\bare you (?:a |my )?(?:therapist|psychologist|doctor|counsel+or|psychiatrist)|\bis this therapy\b"),
     ("asks_feelings", r"\b(?:do|can|could) you (?:even |actually |really )?(?:feel|have feelings|care|understand)\b|"
      r"\byou (?:don't|can't|do not|cannot) (?:even |really |actually )?(?:care|feel|understand)\b"),
@@ -119,22 +121,22 @@ _ACTS: tuple[tuple[str, str], ...] = (
     ("asks_help_kind", r"\b(?:how (?:can|do|could|would) you help|what can you do|what do you do|can you help me)\b"),
     ("asks_how_are_you", r"^(?:hi|hey|hello)?[ ,!.]*(?:how are you|how r u|how's it going|how are things|what's up|sup|you ok)(?: today| doing)?[ ?!.]*$"),
     ("wants_less", r"\b(?:stop (?:asking|with the questions|repeating|saying)|too many questions|you (?:keep|already) (?:asking|asked|repeat\w*|said|say)|"
-     r"that's not (?:helpful|helping)|not helpful|you're not (?:listening|helping)|you are not (?:listening|helping)|don't ask|just listen)\b"),
+     r"you(?:'re| are) (?:just )?repeating|same (?:question|thing|answer)s? again|asked (?:me )?that already|already asked|that's not (?:helpful|helping)|not helpful|you're not (?:listening|helping)|you are not (?:listening|helping)|don't ask me|just listen)\b"),
     ("complains_of_us", r"\b(?:you(?:'re| are)? (?:so |just |such a |a |completely |fucking |really )*(?:useless|stupid|dumb|idiot|terrible|awful|no help|worthless|annoying|bad at this|piece of)|"
-     r"(?:shut up|fuck (?:you|off)|this is (?:stupid|pointless|useless|a waste))|you suck|stupid (?:bot|machine|ai|thing)|useless (?:bot|machine|ai|thing)|i hate you)\b"),
+     r"(?:shut up|fuck (?:you|off)|this is (?:stupid|pointless|useless|a waste))|you suck|(?:stupid|useless|dumb) (?:bot|machine|ai|robot|program)|you (?:stupid|useless|dumb) thing|i hate you)\b"),
     ("asks_advice", r"\b(?:what (?:should|can|could|do|would) (?:i|we) (?:even |possibly |just )?do\b|what (?:should|would) i (?:say|tell)|any (?:advice|ideas|tips|suggestions)|(?:give|need|want|have) (?:me )?(?:some |any |your )?(?:advice|tips)|"
-     r"how (?:do|can|should|could) i (?:stop|cope|deal|handle|get over|get through|calm|fix|tell|face|move on|make|sleep|talk)|don't know what to do|do not know what to do|no idea what to do|"
-     r"what would you do|\bshould i\b|do you think i should|what happens (?:now|next)|what(?:'s| is) next|(?:can|could) you (?:suggest|recommend)|help me (?:figure|decide|cope|calm|sleep))"),
-    ("trusts", r"\b(?:(?:haven't|have not|never|have never|i've never) (?:really |actually )?(?:told|said (?:this|that|it) to) (?:anyone|anybody|a soul)|nobody knows|no one knows|first time i(?:'ve| have)? (?:ever )?(?:said|say|told|tell))\b"),
+     r"(?:what|how) can i do\b|how (?:do|can|should|could) i (?:stop|cope|deal|handle|get over|get through|calm|fix|face|move on|make|sleep)|don't know what to do|do not know what to do|no idea what to do|"
+     r"what would you do|^what i can do|\bshould i (?!wear|eat|cook|watch|read)|do you think i should|(?:can|could) you (?:suggest|recommend)|help me (?:figure|decide|cope|calm|sleep))"),
     ("intends", r"\bi(?:'ll| will|'m going to| am going to|'m gonna| might| could)(?: just| maybe| probably| also| try to)* (?:call|phone|ring|talk|tell|write|text|message|try|go (?:for|to|and)|ask|visit|book|join|apply|sign up|start)\b"),
 )  # fmt: skip
 COMPILED = tuple((name, re.compile(pattern)) for name, pattern in _ACTS)
 _SMALL = (
     ("greeting", r"(?:hi+|hey+|hello+|hiya|good (?:morning|afternoon|evening)|yo|hi there|hello there|hey there|greetings|howdy)(?: again| everyone)?"),
     ("goodbye", r"(?:(?:ok(?:ay)?|fine|alright|well|right),? )?(?:(?:good)?bye+|bye bye|good ?night|see (?:you|ya)(?: later| soon| tomorrow)?|talk (?:later|soon)|take care|i (?:have|need|got|'ve got) to go(?: now)?|gotta go|that's all(?: for (?:today|now))?|i'm off(?: to bed)?|until next time)(?:,? (?:thanks|thank you|bye)(?: .{0,20})?)?"),
-    ("thanks", r"(?:ok(?:ay)?,? |great,? |alright,? |oh,? )?(?:thanks?|thank you|thx|ty|cheers|much appreciated|i appreciate (?:it|that|this))(?: so much| a lot| you| very much)?(?:[ ,.!]*(?:that|this|it|you|for|really)\b[^.!?]{0,50})?"),
+    ("thanks", r"(?:ok(?:ay)?,? |great,? |alright,? |oh,? |lol,? |haha,? |well,? |good,? )?(?:thanks?|thank you|thx|ty|cheers|much appreciated|i appreciate (?:it|that|this))(?: so much| a lot| you| very much)?(?:[ ,.!]*(?:that|this|it|you|for|really)\b[^.!?]{0,50})?"),
     ("yes", r"(?:yes|yeah|yep|yup|sure|ok(?:ay)?|please(?: do)?|definitely|of course|i (?:think so|guess(?: so)?|would(?: like that)?)|go (?:on|ahead)|why not|let's (?:do it|try(?: it| that)?)|that (?:would be|sounds) (?:good|nice|great|helpful))(?:[ ,.!]+(?:yes|please|ok|okay|sure|thanks|thank you|go ahead|do that|do it|let's try(?: it| that)?|i would|why not|i guess))*"),
     ("no", r"(?:no+|nope|nah|not really|no thanks?|no thank you|not now|not today|rather not|i don't (?:think so|want to)|never ?mind|i'd rather not|that's all right|no,? that's (?:it|all|fine|ok))(?:[ ,.!]+(?:thanks?|thank you|really|it's (?:ok|fine)|not now|not today))*"),
+    ("ack", r"(?:k+|kk|ok(?:ay)? then|cool|nice|lol|ha(?:ha)*|that'?s (?:good|nice|cool|fine|ok(?:ay)?|true|fair)(?: to know)?|good to know|got it|i see|understood|noted|makes sense|(?:lol|haha|ok(?:ay)?|cool),? (?:ok(?:ay)?|cool|nice|lol))"),
     ("unsure", r"(?:i (?:really |just )?(?:don't|do not|dont) know(?: really| anymore| why| how)?|idk|dunno|not sure|no idea|hard to say|maybe|i guess|hm+|hmm+|eh|meh|um+|uh+|\.+|whatever|nothing|i can't explain(?: it)?|it's (?:hard|difficult) to (?:say|explain))"),
     ("fine", r"(?:i'm |i am |it's |its |all |just )?(?:fine|ok(?:ay)?|good|alright|all right|not bad|so so|so-so|same as (?:always|usual)|the usual)(?: i guess| i suppose| thanks| today)?"),
 )  # fmt: skip
@@ -167,7 +169,8 @@ _ABOUT: dict[str, tuple[tuple[str, str], ...]] = {
         ("self_worth", r"\b(worthless|useless|(?:a|such a|complete|total) failure|hate myself|not good enough|(?:i'm|i am|feel) (?:so |such a )?(?:stupid|loser|an idiot|pathetic|ugly|a burden|weak)|all my fault|my own fault|ashamed of myself|disappoint(?:ed|ing)? everyone|let everyone down)\b"),
         ("panic", r"\b(panic\w*|heart (?:is |was |keeps |starts? )?(?:racing|pounding)|can't breathe|cannot breathe|hyperventilat\w*|shaking)\b"),
         ("breakup", r"\b(broke up|break(?:ing)?[- ]?up|left me|dumped|divorc\w+|separat(?:ed|ion)|my ex|cheated|ghosted|moved out)\b"),
-        ("exam", r"\b(exams?|tests?|finals|midterms?|school|grades?|study(?:ing)?|studies|university|college|uni|thesis|dissertation|homework|teacher|professor|degree)\b"),
+        ("exam", r"\b((?<!cancer )(?<!blood )(?<!driving )(?:exams?|tests?|finals|midterms?)(?! results)|driving test|grades?|thesis|dissertation)\b"),
+        ("school", r"\b(school|class(?:es)?|study(?:ing)?|studies|university|college|uni|homework|teacher|professor|degree|math\w*)\b"),
         ("work", r"\b(job|work|working|boss|manager|colleagues?|co-?workers?|fired|laid off|redundan\w+|deadlines?|interview|office|career|shifts?|unemploy\w+|salary|presentation|rejection|rejections)\b"),
         ("partner", r"\b(husband|wife|partner|boyfriend|girlfriend|marriage|fianc\w+|spouse|relationship)\b"),
         ("family", r"\b(mum|mom|mother|mam|dad|father|parents?|brother|sister|family|son|daughter|kids?|child(?:ren)?|grand\w+|in-laws?|cousin|aunt|uncle|baby)\b"),

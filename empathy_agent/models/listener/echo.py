@@ -29,7 +29,7 @@ from empathy_agent.models.listener.lexicon import (
 
 __all__ = ["MOST_WORDS", "echo", "is_plural", "thing"]
 
-MOST_WORDS = 12
+MOST_WORDS = 14
 _FEWEST_WORDS = 3
 
 _WHOLE_ENDS = (["talk", "to"], ["turn", "to"], ["speak", "to"], ["deal", "with"], ["talk", "about"])
@@ -56,6 +56,10 @@ _SPLIT = re.compile(
     re.IGNORECASE,
 )
 
+_SHORT_ANSWERS = frozenset(
+    {"don't", "can't", "didn't", "won't", "wasn't", "haven't", "isn't", "do", "did"}
+)
+"""End a clause when a subject stands before them: "everyone has friends and I don't"."""
 _SPLICED = re.compile(
     r"[,;:]\s*(?:i|i'm|i've|my|he|she|they|it|it's|we|the|this|that)\b", re.IGNORECASE
 )
@@ -77,7 +81,22 @@ def _clean(text: str) -> str:
     text = "".join(c if c.isprintable() or c == "\n" else " " for c in text)
     for wrong, right in _SLIPS:
         text = re.sub(wrong, right, text)
-    return text.lower() if text.isupper() else text
+    if text.isupper():
+        return text.lower()
+    text = _SHOUTED.sub(lambda found: found.group().lower(), text)
+    return _NAMES.sub(lambda found: found.group().capitalize(), text)
+
+
+_SHOUTED = re.compile(
+    r"\b(?:NOT|NEVER|ALWAYS|ALL|SO|VERY|REALLY|STILL|AGAIN|EVERY|EVERYTHING|NOBODY|NOTHING|NO|NOW|TWO|"
+    r"THREE|FOUR|FIVE|SIX|SEVEN|EIGHT|NINE|TEN|DAYS|WEEKS|MONTHS|YEARS|HOURS|TWICE|TOO|MUCH|MORE|ANY|"
+    r"AND|THE|THIS|THAT|ONE|HATE|LOVE|ONLY|EVER|MY|DID|DO|WAS|IS|ARE|HAVE|HAD|AM|YET|JUST|WHY|HOW)\b"
+)
+_NAMES = re.compile(
+    r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:january|february|april|june|july|august|"
+    r"september|october|november|december|christmas|easter|english|ukraine|canada|london|america|germany|"
+    r"france|spain|italy|india|china|england|scotland|ireland|poland|turkey|europe)\b"
+)
 
 
 def _sentences(text: str) -> list[str]:
@@ -169,14 +188,28 @@ def _still_mine(low: str, mine: bool) -> bool:
     return mine and low not in {"me", "him", "her", "them"}
 
 
+_BROKEN = re.compile(
+    r"\b(?:he|she|it) (?:have|do|go|come|write|live|want|need|say|know|like|work|make|take|"
+    r"ask|don't|haven't)\b|"
+    r"\b(?:i|he|she|we|they) (?:not|is not have)\b|\b(?:i|they|we) (?:is|has|was not have)\b|"
+    r"\b(?:[2-9]|\d\d|two|three|four|five|six|seven|eight|nine|ten) (?:year|month|week|day|"
+    r"hour|child)\b(?!-)|"
+    r"\bpeople is\b|\b(?:says|said) (?:just|oh|that's|what|how|why|yes|no|ok|okay|hi|"
+    r"hello)\b|\b(?:can|must|will) to\b"
+)
+"""Slips of grammar, and speech within speech, that would be odd to hear back."""
+
+
 def _is_sound(words: list[str]) -> bool:
     low = [word.lower().strip(",") for word in words]
     ends_open = low[-1] in DANGLING and low[-2:] not in _WHOLE_ENDS
+    if low[-1] in _SHORT_ANSWERS and low[-2] in {"i", "he", "she", "they", "we"}:
+        ends_open = False
     if not _FEWEST_WORDS <= len(low) <= MOST_WORDS or ends_open:
         return False
     if not all(re.fullmatch(r"[^\W\d_]+(?:['-][^\W\d_]+)*|\d{1,4}", word) for word in low):
         return False
-    if any(a == b for a, b in zip(low, low[1:], strict=False)):
+    if any(a == b for a, b in zip(low, low[1:], strict=False)) or _BROKEN.search(" ".join(low)):
         return False
     if low[0] in PRONOUNS or "'" in low[0]:
         return True
@@ -196,7 +229,18 @@ def _shortened(words: list[str]) -> list[str]:
     return words
 
 
-_FILLERS = frozenset({"just", "honestly", "basically", "literally", "actually", "really", "tbh"})
+_FILLERS = frozenset(
+    {
+        "just", "honestly", "basically", "literally", "actually", "really", "tbh", "lol",
+        "haha", "tho",
+        "though", "anyway", "either", "too",
+    }
+)  # fmt: skip
+_TAIL = re.compile(
+    r",? (?:i (?:guess|suppose|think|mean|know)|or something|and stuff|you know|kind of|sort of|"
+    r"or whatever|if that makes sense|i don't know|idk)$",
+    re.IGNORECASE,
+)
 
 
 def _without_fillers(words: list[str]) -> list[str]:
@@ -211,7 +255,7 @@ def _without_fillers(words: list[str]) -> list[str]:
 def _told(clause: str) -> str | None:
     if _MARKUP.search(clause) or UNSPEAKABLE.search(clause):
         return None
-    words = _without_fillers(_peel(clause).strip(" ,").split())
+    words = _without_fillers(_TAIL.sub("", _peel(clause).strip(" ,")).split())
     if not words:
         return None
     begun = _start(words)
@@ -238,7 +282,13 @@ _THIN = re.compile(
     r"you(?:'re| are) (?:fine|ok|okay|good|not sure|here|back)$|"
     r"you (?:want|need|would like) to (?:talk|speak|ask)|"
     r"you have (?:a|an|one|another) question|you(?:'d| would) like to (?:talk|speak|ask|know)|"
-    r"you (?:want|wanted) to (?:say|tell|ask)|you mean|you(?:'re| are) sorry|nothing \w+$)"
+    r"you (?:want|wanted) to (?:say|tell|ask)|you mean|you(?:'re| are) sorry|nothing \w+$|"
+    r"it(?:'s| is| was)(?:n't| not) |not |you(?:'re| are) not (?:sad|angry|mad)|you (?:said|"
+    r"mean|meant) |"
+    r"you (?:never|didn't) (?:said|say)|you(?:'ll| will) (?:try|see)|you (?:think|guess|"
+    r"suppose) (?:so|not)$|"
+    r"you (?:don't|do not) (?:understand|get it|want (?:advice|to talk))|you suck|"
+    r"(?:he|she|it|they)(?:'s| is| are)(?: just| so| really)? \w+$)"
 )
 
 

@@ -9,6 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from empathy_agent.models.listener.asks import ASKS_COMPILED, QUESTION
 from empathy_agent.models.listener.cues import (
     ABOUT_COMPILED,
     ANGRY_SIGNS,
@@ -60,17 +61,38 @@ class Heard:
     """An order or case number in it."""
     card: bool
     """It seems to hold a card number."""
+    question: bool = False
+    """It asks something."""
+    outside: bool = False
+    """It asks for help with something that has nothing to do with what we are here for."""
+
+
+_ITS = (
+    "so really just not a an the too ok okay hard embarrassing fine like kind been always "
+    "never all my "
+    "math nothing stupid weird getting going over his her about because no only good bad nice"
+)
+_SLIPS = tuple(
+    (re.compile(wrong), right)
+    for wrong, right in (
+        (r"\b(do|did|does|is|was|are|were|have|has|ca|wo|could|should|would)nt\b", r"\1n't"),
+        (r"\bim\b", "i'm"),
+        (r"\bive\b", "i've"),
+        (r"\b(that|what|there|he|she)s\b", r"\1's"),
+        (r"\b(they|you|we)re\b(?! here)", r"\1're"),
+        (rf"\bits (?=(?:{_ITS.replace(' ', '|')})\b)", "it's "),
+        (r"\bu\b", "you"),
+    )
+)
+"""Common slips, mended."""
 
 
 def plain(text: str) -> str:
     """Return text in lower case with straight apostrophes, one space, common slips mended."""
     text = unicodedata.normalize("NFKC", text).replace("’", "'").replace("‘", "'").lower()
     text = "".join(c if c.isprintable() else " " for c in text)
-    text = re.sub(
-        r"\b(do|did|does|is|was|are|were|have|has|ca|wo|could|should|would)nt\b", r"\1n't", text
-    )
-    text = re.sub(r"\bim\b", "i'm", text)
-    text = re.sub(r"\bive\b", "i've", text)
+    for wrong, right in _SLIPS:
+        text = wrong.sub(right, text)
     return " ".join(text.split())
 
 
@@ -112,14 +134,28 @@ def hear(said: str, setting: str = "support") -> Heard:
         signs=_signs(text) if words == 0 else None,
         number=number.group(1).upper() if number and not card else None,
         card=card,
+        question=QUESTION.search(text) is not None,
+        outside=_HELP_WITH.search(text) is not None and _about(text, setting) is None,
     )
 
 
+_HELP_WITH = re.compile(r"\bhelp (?:me )?with\b")
+_FAREWELL = re.compile(
+    r"(?:^|[.!?,] *)(?:good ?night|good ?bye|bye(?: bye)?|see you|take care)[ .!)]*$"
+)
+_FAREWELL_WORDS = 20
+"""A longer message tells something, even if it ends in a goodbye."""
+_FIRST = ("wants_human", "wants_lines")
+"""Acts that nothing else may stand before."""
+
+
 def _act(text: str, words: int) -> str | None:
-    for name, pattern in SMALL_COMPILED:
-        if pattern.fullmatch(text):
-            return name
-    for name, pattern in COMPILED:
+    small = next((name for name, pattern in SMALL_COMPILED if pattern.fullmatch(text)), None)
+    if small is not None:
+        return small
+    if words <= _FAREWELL_WORDS and _FAREWELL.search(text):
+        return "goodbye"
+    for name, pattern in (*COMPILED[: len(_FIRST)], *ASKS_COMPILED, *COMPILED[len(_FIRST) :]):
         if pattern.search(text):
             return name
     if words <= 6:

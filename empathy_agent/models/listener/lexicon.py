@@ -97,7 +97,7 @@ DANGLING = words(
 """Do not end a clause."""
 DROPS_I = {
     "failed": "you", "lost": "you", "got": "you", "broke": "you", "can't": "you", "cannot": "you",
-    "couldn't": "you", "feel": "you", "felt": "you", "had": "you", "don't": "you", "didn't": "you",
+    "couldn't": "you", "feel": "you", "felt": "you", "had": "you", "didn't": "you",
     "keep": "you", "haven't": "you've not", "been": "you've", "feeling": "you're", "miss": "you",
     "need": "you", "want": "you", "made": "you", "spent": "you", "tried": "you", "passed": "you",
     "waiting": "you're", "trying": "you're", "struggling": "you're", "still waiting": "you're",

@@ -1,29 +1,39 @@
-"""From a plan to words: slots from the user's own words, one line a move, nothing said twice."""
+"""From a plan to words: one line a move, at most one question, nothing said twice."""
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import cast
+from dataclasses import dataclass, replace
 
 from empathy_agent.affect import Appraisal
-from empathy_agent.models.listener.echo import echo, is_plural, thing
-from empathy_agent.models.listener.hear import Heard, feeling_group, hear
-from empathy_agent.models.listener.plan import HELPING_SKILLS, Plan, group_of, is_same, related
+from empathy_agent.models.listener.echo import echo, thing
+from empathy_agent.models.listener.hear import Heard, hear
+from empathy_agent.models.listener.moves import HELPING_SKILLS, Plan, family, is_same
+from empathy_agent.models.listener.slots import (
+    LOOKS_BACK,
+    Scene,
+    feeling_said,
+    felt_group,
+    person_of,
+    slots_of,
+)
 from empathy_agent.models.listener.wording import Wording, choose, families, wordings
 
 __all__ = ["Reply", "Scene", "compose"]
 
-_LOOKS_BACK = 3
-"""How many earlier messages still say what the conversation is about."""
 _LONG = 110
 """Words from which a message is answered as a long one."""
-_FEEL = {
-    "sorry": "full of regret", "mad": "angry", "pissed": "angry", "blue": "low", "in love": None,
-    "fond": None, "longing": None, "dismissive": None, "disgusted": None, "amused": None,
-    "grieving": "full of grief", "panicky": "panicked", "good": None, "great": None, "better": None,
-    "nothing": "numb",
-}  # fmt: skip
-"""How a feeling is said after "you feel"; null: not at all."""
+_QUESTIONS_IN_A_ROW = 2
+"""After so many replies that end in a question, one leaves room instead."""
+_INSTEAD = {"theme_ask": "ask_more", "update_worse_ask": "ask_more", "celebrate_ask": "warm_ask"}
+"""What is asked where a family has no line left."""
+_LONG_REPLY = 42
+"""Words after which no question is added."""
+_NOW_AND_THEN = 9
+"""Lines after which a feeling may be named in passing again."""
+_HARDLY_ANY = 3
+"""Words with which a message has hardly said anything yet."""
+_ASKS = ("ask", "ask_more", "ask_deeper", "ask_support", "theme_ask", "warm_ask", "update_ask")
+_BRIEF_FAMILIES = ("brief_unsure",)
 
 
 @dataclass(frozen=True)
@@ -35,48 +45,19 @@ class Reply:
     wordings: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Scene:
-    """What a reply may draw on."""
-
-    appraisal: Appraisal
-    earlier: tuple[str, ...] = ()
-    """The user's messages before this one, oldest first."""
-    spoken: tuple[str, ...] = ()
-    """What was answered to them."""
-    sight: Mapping[str, object] | None = None
-    """What the camera gave this turn, as the reading's JSON; null when nothing is known of it."""
-    extra: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Further slots, such as what a tool returned."""
-    human: bool = True
-    """Whether a human could be asked for."""
-    groups: tuple[str, ...] = ()
-    """Further groups of wordings, tried first."""
-
-
 def compose(plan: Plan, scene: Scene) -> Reply:
     """Return the reply; deterministic for the same conversation."""
-    appraisal = scene.appraisal
-    heard = hear(appraisal.said, appraisal.setting)
+    heard = hear(scene.appraisal.said, scene.appraisal.setting)
     plan = _suited(plan, scene, heard)
-    slots = _slots(scene, heard)
-    groups = _groups(scene, heard)
-    spent = set(appraisal.used)
+    slots = slots_of(scene, heard)
+    groups = (*plan.groups, *_groups(scene, heard))
     seed = _seed(scene)
-    echo_first = not _echoed_last(appraisal)
     chosen: list[Wording] = []
     said: list[str] = []
     for move in plan.moves:
-        line = choose(
-            appraisal.setting,
-            move,
-            groups=groups,
-            intensity=appraisal.intensity,
-            slots=slots,
-            spent=spent | _heard_before(scene, move, slots),
-            seed=seed,
-            echo=echo_first,
-        )
+        if _is_too_much(move, said, scene, slots):
+            continue
+        line = _line(move, scene, groups, slots, seed)
         if line is not None:
             said.append(line.fill(slots))
             chosen.append(line)
@@ -86,25 +67,77 @@ def compose(plan: Plan, scene: Scene) -> Reply:
     return Reply(" ".join(said), plan.strategy, tuple(each.id for each in chosen))
 
 
+def _is_too_much(move: str, said: list[str], scene: Scene, slots: Mapping[str, str]) -> bool:
+    """Say whether a move is better left out: a second question, an echo right after the last."""
+    if move == "say_back":
+        return "echo" not in slots or _echoed_last(scene.appraisal)
+    if move == "tinge":
+        return any(family(used) == move for used in scene.appraisal.used[-_NOW_AND_THEN:])
+    whole = " ".join(said)
+    return move in _ASKS and ("?" in whole or len(whole.split()) > _LONG_REPLY)
+
+
+def _line(
+    move: str, scene: Scene, groups: tuple[str, ...], slots: Mapping[str, str], seed: str
+) -> Wording | None:
+    """Return the line for a move, or for what stands in where it has none left."""
+    appraisal = scene.appraisal
+    for each in (move, _INSTEAD.get(move)):
+        if each is None:
+            continue
+        line = choose(
+            appraisal.setting,
+            each,
+            groups=groups,
+            intensity=appraisal.intensity,
+            slots=slots,
+            spent={*appraisal.used, *_heard_before(scene, each, slots)},
+            seed=seed,
+            echo=not _echoed_last(appraisal),
+        )
+        if line is not None:
+            return line
+    return None
+
+
 def _suited(plan: Plan, scene: Scene, heard: Heard) -> Plan:
     """Return the plan as this message wants it: said twice, very long, or with nothing to echo."""
     setting = scene.appraisal.setting
-    moves = plan.moves
-    if not scene.human and setting == "service":
-        instead = ("solve",) if "noted" in moves else ()
-        moves = (*(move for move in moves if move != "offer"), *instead)
-    if _wants_less(scene.appraisal) and len(moves) > 1:
-        moves = tuple(move for move in moves if not move.startswith("ask")) or moves
+    plan = replace(plan, moves=_fewer_asks(_with_offers(plan.moves, scene), scene))
     if plan.strategy not in HELPING_SKILLS[setting] or heard.act:
-        return replace(plan, moves=moves)
+        return plan
     say_back = "restatement" if setting == "support" else "acknowledge"
     if scene.earlier and is_same(scene.earlier[-1], scene.appraisal.said) and heard.words > 2:
-        return Plan(say_back, "said the same again", ("again", *moves[1:]))
-    if heard.words > _LONG and len(moves) > 1:
-        return Plan(say_back, "wrote a great deal", ("long", moves[-1]))
-    if moves[:1] == ("restate",) and not echo(scene.appraisal.said) and _group(scene, heard):
-        return Plan("reflection", plan.reason, ("reflect", *moves[1:]))
-    return replace(plan, moves=moves)
+        return Plan(say_back, "said the same again", ("again", *plan.moves[1:]))
+    if heard.words > _LONG and len(plan.moves) > 1:
+        return Plan(say_back, "wrote a great deal", ("long", *plan.moves[-1:]), plan.groups)
+    if plan.moves[:1] == ("restate",) and not echo(scene.appraisal.said):
+        first = "reflect" if felt_group(scene, heard) else "follow"
+        return replace(plan, moves=(first, *plan.moves[1:]))
+    return plan
+
+
+def _with_offers(moves: tuple[str, ...], scene: Scene) -> tuple[str, ...]:
+    """Leave out the offer of a colleague where there is none, or nobody was free."""
+    if scene.appraisal.setting != "service":
+        return moves
+    if not scene.human:
+        instead = ("solve",) if "noted" in moves else ()
+        return (*(move for move in moves if move != "offer"), *instead)
+    if "hand_over" in scene.appraisal.tried:
+        return tuple("kept" if move == "offer" else move for move in moves)
+    return moves
+
+
+def _fewer_asks(moves: tuple[str, ...], scene: Scene) -> tuple[str, ...]:
+    """Leave room after several questions, or where they have asked for fewer."""
+    if len(moves) < 2 or moves[-1] not in _ASKS:
+        return moves
+    lately = [reply.rstrip().endswith("?") for reply in scene.spoken[-_QUESTIONS_IN_A_ROW:]]
+    enough = len(lately) == _QUESTIONS_IN_A_ROW and all(lately)
+    if _wants_less(scene.appraisal) or (enough and not moves[0].startswith("brief_")):
+        return moves[:-1]
+    return moves
 
 
 def _wants_less(appraisal: Appraisal) -> bool:
@@ -112,97 +145,61 @@ def _wants_less(appraisal: Appraisal) -> bool:
     return any(".less." in used for used in appraisal.used[-5:])
 
 
-def _slots(scene: Scene, heard: Heard) -> dict[str, str]:
-    slots = dict(scene.extra)
-    told = echo(scene.appraisal.said)
-    if told and not any(told in spoken.lower() for spoken in scene.spoken):
-        _add(slots, "echo", told)
-    about = thing(scene.appraisal.said) or _last_thing(scene)
-    if about:
-        _add(slots, "thing", about)
-        slots["is"] = "are" if is_plural(about) else "is"
-    feeling = _feeling(scene, heard)
-    if feeling and (heard.denied or feeling not in (told or "")):
-        _add(slots, "feeling", feeling)
-    found = {"number": heard.number, "denied": heard.denied, "cues": _cues(scene.sight)}
-    slots.update({name: value for name, value in found.items() if value})
-    return {**_remembered(scene.appraisal), **slots}
-
-
-def _remembered(appraisal: Appraisal) -> dict[str, str]:
-    note = related(appraisal)
-    if note is None:
-        return {}
-    slots: dict[str, str] = {}
-    _add(slots, "when", note.when)
-    told = {"past": echo(note.said), "matter": thing(note.said)}
-    return {**slots, **{name: value for name, value in told.items() if value}}
-
-
-def _add(slots: dict[str, str], name: str, value: str) -> None:
-    slots[name] = value
-    slots[name.capitalize()] = value[0].upper() + value[1:]
-
-
-def _last_thing(scene: Scene) -> str | None:
-    for said in reversed(scene.earlier[-_LOOKS_BACK:]):
-        found = thing(said)
-        if found:
-            return found
-    return None
-
-
-def _feeling(scene: Scene, heard: Heard) -> str | None:
-    """Return the word to guess with: the user's own, else the reading's when it fits the group."""
-    if heard.felt:
-        return _FEEL.get(heard.felt, heard.felt)
-    word = scene.appraisal.feeling
-    group = feeling_group(word)
-    if group is None or group != _group(scene, heard) or scene.appraisal.confidence < 0.4:
-        return None
-    return _FEEL.get(word or "", word)
-
-
-def _group(scene: Scene, heard: Heard) -> str | None:
-    """Return the group of feelings, unless the user has lately said that it is not so."""
-    group = group_of(scene.appraisal, heard)
-    if heard.felt or group is None:
-        return group
-    for said in (*scene.earlier[-2 * _LOOKS_BACK :], scene.appraisal.said):
-        denied = hear(said, scene.appraisal.setting).denied
-        if denied and feeling_group(denied) == group:
-            return None
-    return group
-
-
 def _groups(scene: Scene, heard: Heard) -> tuple[str, ...]:
     setting = scene.appraisal.setting
     offered = _last_offer(scene.appraisal)
     if heard.act == "yes" and offered:
         return () if offered == "any" else (offered,)
-    about = heard.about
-    follows = not thing(scene.appraisal.said) and not echo(scene.appraisal.said)
-    if follows or _group(scene, heard) not in {None, "joy"}:
-        for said in reversed(scene.earlier[-_LOOKS_BACK:]):
-            about = about or hear(said, setting).about
+    about = _about(scene, heard)
+    felt = felt_group(scene, heard)
+    gone = heard.act == "asks_mind" and any(
+        hear(said, setting).about == "loss" for said in scene.earlier
+    )
+    short = (f"step{_briefs(scene.appraisal)}",) if heard.act == "unsure" else ()
     named = (
         *scene.groups,
+        *short,
         *((heard.language, "other") if heard.language else ()),
+        "loss" if gone else None,
+        "night" if "night" in scene.appraisal.said.lower() else None,
         about,
-        _group(scene, heard),
+        felt,
         _sight_group(scene.sight),
         "known" if scene.appraisal.recalled else "new",
-        "tone" if _feeling(scene, heard) else None,
+        "tone" if feeling_said(scene, heard) else None,
+        "person" if setting == "support" and about != "loss" and person_of(scene) else None,
+        "notes" if scene.earlier else None,
+        "topic" if about or thing(scene.appraisal.said) or _had_topic(scene) else None,
     )
     return tuple(each for each in named if each)
+
+
+def _about(scene: Scene, heard: Heard) -> str | None:
+    """Return what is being talked about, from this message or the last few."""
+    about = heard.about
+    follows = not thing(scene.appraisal.said) and not echo(scene.appraisal.said)
+    if follows or felt_group(scene, heard) not in {None, "joy"} or heard.act:
+        for said in reversed(scene.earlier[-LOOKS_BACK:]):
+            about = about or hear(said, scene.appraisal.setting).about
+    return about
+
+
+def _had_topic(scene: Scene) -> bool:
+    setting = scene.appraisal.setting
+    return any(hear(said, setting).words > _HARDLY_ANY for said in scene.earlier[-LOOKS_BACK:])
+
+
+def _briefs(appraisal: Appraisal) -> int:
+    """Return how often an unsure answer was already met."""
+    return sum(family(used) in _BRIEF_FAMILIES for used in appraisal.used)
 
 
 def _last_offer(appraisal: Appraisal) -> str | None:
     """Return what the last offer was about, so that its steps are the ones that were offered."""
     if not appraisal.used or appraisal.used[-1].count(".") < 3:
         return None
-    _, family, group, *_ = appraisal.used[-1].split(".")
-    return group if family.startswith("offer") else None
+    _, of, group, *_ = appraisal.used[-1].split(".")
+    return group if of.startswith("offer") else None
 
 
 def _sight_group(sight: Mapping[str, object] | None) -> str:
@@ -211,19 +208,9 @@ def _sight_group(sight: Mapping[str, object] | None) -> str:
     return "seen" if sight.get("frames") else "unseen"
 
 
-def _cues(sight: Mapping[str, object] | None) -> str | None:
-    if sight is None or not sight.get("frames") or sight.get("abstained"):
-        return None
-    cues = sight.get("cues")
-    if isinstance(cues, list) and cues:
-        return ", ".join(str(cue) for cue in cast("list[object]", cues)[:3])
-    told = sight.get("narrative")
-    return str(told).rstrip(". ") or None
-
-
 def _without(slots: dict[str, str], line: Wording) -> dict[str, str]:
     """Drop what was just played back, so that one reply says it once."""
-    gone = {name.lower() for name in line.slots}
+    gone = {name.lower() for name in line.slots} - {"they", "them", "their"}
     if "echo" in gone:
         gone |= {"thing"}
     return {name: value for name, value in slots.items() if name.lower() not in gone}
@@ -231,12 +218,12 @@ def _without(slots: dict[str, str], line: Wording) -> dict[str, str]:
 
 def _echoed_last(appraisal: Appraisal) -> bool:
     """Say whether the last reply played the user's words back: not every reply should."""
-    recent = {each for each in appraisal.used[-2:] if each.count(".") >= 3}
+    recent = {each for each in appraisal.used[-4:] if each.count(".") >= 3}
     named = {each.split(".")[1] for each in recent} & set(families(appraisal.setting))
     return any(
         each.echoes()
-        for family in named
-        for each in wordings(appraisal.setting, family)
+        for of in named
+        for each in wordings(appraisal.setting, of)
         if each.id in recent
     )
 

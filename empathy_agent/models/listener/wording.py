@@ -16,6 +16,7 @@ from typing import cast
 import yaml
 
 from empathy_agent.errors import SetupError
+from empathy_agent.models.listener.themes import lines_of
 
 __all__ = ["SETTINGS", "Wording", "choose", "families", "wordings"]
 
@@ -23,6 +24,8 @@ SETTINGS = ("support", "service")
 _SHARED = "shared"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTENSITIES = ("slight", "clear", "strong")
+_OF_THEMES = ("theme", "theme_ask")
+"""Families whose lines stand in `themes`, a theme a group."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class Wording:
 @cache
 def families(setting: str) -> tuple[str, ...]:
     """Return the names of all families that a setting can use."""
-    return tuple(sorted({*_in_folder(setting), *_in_folder(_SHARED)}))
+    return tuple(sorted({*_in_folder(setting), *_in_folder(_SHARED), *_OF_THEMES}))
 
 
 @cache
@@ -68,6 +71,9 @@ def wordings(setting: str, family: str) -> tuple[Wording, ...]:
     """
     if family not in families(setting):
         raise SetupError(f"no wordings {family!r} for {setting!r}")
+    if family in _OF_THEMES:
+        by_theme = cast("dict[str, dict[object, object]]", lines_of(setting, family))
+        return tuple(_read(f"{setting}.{family}", by_theme))
     folder = setting if family in _in_folder(setting) else _SHARED
     path = files("empathy_agent.prompts").joinpath("respond", folder, f"{family}.yaml")
     told: object = yaml.load(path.read_text(encoding="utf-8"), _LOADER)

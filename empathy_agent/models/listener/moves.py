@@ -1,0 +1,111 @@
+"""What a plan is, and what of a turn it is made from."""
+
+from dataclasses import dataclass
+
+from empathy_agent.affect import Appraisal, Emotion, RecalledNote
+from empathy_agent.models.listener.echo import thing
+from empathy_agent.models.listener.hear import Heard, feeling_group, hear
+
+__all__ = [
+    "HELPING_SKILLS",
+    "Plan",
+    "families_used",
+    "family",
+    "group_of",
+    "is_same",
+    "last_family",
+    "related",
+]
+
+HELPING_SKILLS = {
+    "support": (
+        "question", "restatement", "reflection", "affirmation", "suggestion", "information",
+        "self_care",
+    ),
+    "service": ("acknowledge", "apologise", "clarify", "solve", "hand_over", "confirm"),
+}  # fmt: skip
+
+_OF_EMOTION = {
+    Emotion.SADNESS: "sadness",
+    Emotion.FEAR: "fear",
+    Emotion.ANGER: "anger",
+    Emotion.DISGUST: "anger",
+    Emotion.CONTEMPT: "anger",
+    Emotion.HAPPINESS: "joy",
+    Emotion.SURPRISE: "confusion",
+}
+_LEAST_SURE = 0.45
+"""Below this a reading colours nothing."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do in this turn, and why."""
+
+    strategy: str
+    """A helping skill, such as `reflection`, or an answer, such as `about_me`."""
+    reason: str
+    """In a few words, for traces."""
+    moves: tuple[str, ...]
+    """The families of wordings that are said, in order."""
+    groups: tuple[str, ...] = ()
+    """Groups of wordings that are tried before all others, such as a theme."""
+
+
+def family(used: str) -> str:
+    """Return the family of an id; ids of other speakers, such as a hold's, have none."""
+    return used.split(".")[1] if used.count(".") >= 3 else ""
+
+
+def last_family(appraisal: Appraisal) -> str:
+    """Return the family of the line spoken last; empty before there is one."""
+    return family(appraisal.used[-1]) if appraisal.used else ""
+
+
+def families_used(appraisal: Appraisal) -> set[str]:
+    """Return the families of every line spoken so far."""
+    return {family(used) for used in appraisal.used}
+
+
+def group_of(appraisal: Appraisal, heard: Heard) -> str | None:
+    """Return the group of feelings to answer to: the user's own word first, then the reading.
+
+    Words that sound low are never answered as joy, and glad words never as sorrow, whatever the
+    reading says.
+    """
+    own = feeling_group(heard.felt) or heard.signs
+    if own:
+        return own
+    read = feeling_group(appraisal.feeling) or _OF_EMOTION.get(appraisal.emotion or Emotion.NEUTRAL)
+    if appraisal.confidence < _LEAST_SURE:
+        read = None
+    if heard.tone == "low" and read in {"joy", None}:
+        return "anger" if appraisal.setting == "service" and heard.sarcastic else "sadness"
+    if heard.tone == "glad":
+        return "joy"
+    return read
+
+
+def related(appraisal: Appraisal) -> RecalledNote | None:
+    """Return the remembered moment that this message is about, if any.
+
+    A greeting is about whatever was told last; anything else only about the same matter, because
+    nobody wants to hear of their lost key while they tell of a death.
+    """
+    heard = hear(appraisal.said, appraisal.setting)
+    for note in appraisal.recalled:
+        then = hear(note.said, appraisal.setting)
+        if then.act is not None:
+            continue
+        if heard.act == "greeting" or is_same(note.said, appraisal.said):
+            return note
+        same_matter = heard.about is not None and heard.about == then.about
+        same_thing = thing(appraisal.said) is not None and thing(appraisal.said) == thing(note.said)
+        if same_matter or same_thing:
+            return note
+    return None
+
+
+def is_same(one: str, other: str) -> bool:
+    """Say whether two messages are the same but for case and spaces."""
+    return one.casefold().split() == other.casefold().split()

@@ -1,0 +1,164 @@
+"""The policy of support: explore, comfort, act, and what comes before a stage is due."""
+
+import re
+from collections.abc import Mapping
+
+from empathy_agent.affect import Appraisal
+from empathy_agent.models.listener.hear import Heard, plain
+from empathy_agent.models.listener.moves import (
+    HELPING_SKILLS,
+    Plan,
+    families_used,
+    group_of,
+    is_same,
+    related,
+)
+from empathy_agent.models.listener.themes import Theme, theme_in
+
+__all__ = ["support"]
+
+_BRIEF = 11
+"""Up to so many words a message is answered with one thing."""
+_NEWS = re.compile(
+    r"\b(?:passed|won|promot\w+|accepted|engaged|pregnant|graduat\w+|cancer[- ]free|said yes|"
+    r"got (?:the|a|my|in|into|promoted|engaged|married|an? offer)|(?:great|good|best|"
+    r"amazing|wonderful) news|"
+    r"best day|over the moon|thrilled|finally (?:did|made|finished|managed|got))\b"
+)
+"""News that wants to be cheered, rather than something pleasant in passing."""
+_STAGES: tuple[Plan, ...] = (
+    Plan("reflection", "explore: how it feels", ("reflect", "ask")),
+    Plan("restatement", "explore: what happened", ("restate", "ask")),
+    Plan("affirmation", "comfort: what is hard is allowed to be hard", ("comfort", "ask")),
+    Plan("question", "comfort: who and what carries them", ("reflect", "ask_support")),
+    Plan("suggestion", "act: offer one small step", ("comfort", "offer")),
+    Plan("reflection", "explore: how it feels now", ("reflect",)),
+    Plan("affirmation", "comfort: name a strength", ("affirm", "ask")),
+    Plan("restatement", "explore: say it back", ("restate", "ask_deeper")),
+    Plan("self_care", "act: something for right now", ("reflect", "offer_care")),
+    Plan("question", "explore: go on asking", ("restate", "ask")),
+    Plan("information", "act: something that holds for many", ("inform", "ask_deeper")),
+    Plan("affirmation", "comfort: stay with it", ("comfort",)),
+)
+_TALK_TO = re.compile(r"\b(?:talk|speak|chat) (?:to|with)\b|\b(?:start|begin)\b")
+_ACTING = frozenset({"suggestion", "self_care", "information"})
+_REPEATS_FROM = 5
+"""From this stage on the stages come round again."""
+_ANSWERS: Mapping[str | None, Plan] = {
+    "asks_normal": Plan("information", "asked whether it is normal", ("normal",)),
+    "asks_future": Plan("information", "asked whether it will pass", ("future",)),
+    "asks_why_me": Plan("reflection", "asked why it has to be so", ("why_me",)),
+    "asks_mind": Plan("question", "asked what somebody else thinks", ("mind",)),
+    "asks_sense": Plan("affirmation", "asked whether it makes sense", ("sense",)),
+    "asks_opinion": Plan("question", "asked for an opinion", ("about_opinion",)),
+    "asks_wording": Plan("suggestion", "asked for words", ("wording",)),
+    "intends": Plan("affirmation", "says what they will do", ("intent",)),
+}
+
+
+def support(appraisal: Appraisal, heard: Heard) -> Plan:
+    """Return the next helping skill of support."""
+    done = [skill for skill in appraisal.tried if skill in HELPING_SKILLS["support"]]
+    return (
+        _answer(appraisal, heard, done)
+        or _joy(appraisal, heard)
+        or _bearing(appraisal, heard, done)
+        or _staged(appraisal, heard, done)
+    )
+
+
+def _answer(appraisal: Appraisal, heard: Heard, done: list[str]) -> Plan | None:
+    """Return the answer to a question, or to what they say they will do."""
+    theme = theme_in(plain(appraisal.said), "support", appraisal.used)
+    if heard.act == "asks_normal" and theme is not None and theme.skill == "information":
+        return _told(theme)
+    if heard.act == "asks_wording" and _TALK_TO.search(plain(appraisal.said)):
+        return Plan("suggestion", "asked how to begin", ("wording",), ("first_words",))
+    if heard.act in _ANSWERS and not (heard.act == "asks_sense" and heard.words > _LONG_QUESTION):
+        return _ANSWERS[heard.act]
+    if heard.act == "asks_advice":
+        if not done:
+            return Plan("question", "asked for advice: explore first", ("stuck", "ask_tried"))
+        return Plan("suggestion", "asked for advice", ("stuck", "offer"))
+    return None
+
+
+_LONG_QUESTION = 25
+"""A longer message tells something; "does that make sense?" is only its end."""
+
+
+def _joy(appraisal: Appraisal, heard: Heard) -> Plan | None:
+    if group_of(appraisal, heard) != "joy" or heard.tone == "low" or heard.question:
+        return None
+    if heard.tone == "glad" and _NEWS.search(plain(appraisal.said)):
+        followed = "celebration" in appraisal.tried[-1:]
+        moves = ("celebrate_more",) if followed else ("celebrate", "celebrate_ask")
+        return Plan("celebration", "good news: share the joy", moves)
+    return None
+
+
+def _bearing(appraisal: Appraisal, heard: Heard, done: list[str]) -> Plan | None:
+    """Return what this message asks for in particular, before any stage is due."""
+    if appraisal.conflict and "conflict" not in families_used(appraisal):
+        return Plan("reflection", "face and words differ", ("reflect", "conflict"))
+    followed = _follow_up(appraisal, heard, done)
+    if followed is not None:
+        return followed
+    theme = theme_in(plain(appraisal.said), "support", appraisal.used)
+    if theme is not None:
+        return _told(theme)
+    if heard.question:
+        return Plan("question", "asked what cannot be known here", ("unknown",))
+    if group_of(appraisal, heard) == "joy":
+        return Plan("affirmation", "something pleasant", ("warm", "warm_ask"))
+    return None
+
+
+def _told(theme: Theme) -> Plan:
+    moves = ("theme", "theme_ask") if theme.ask else ("theme",)
+    if theme.skill == "reflection":
+        moves = ("say_back", "theme", "tinge", *moves[1:])
+    return Plan(theme.skill, f"told of: {theme.name}", moves, (theme.name,))
+
+
+def _follow_up(appraisal: Appraisal, heard: Heard, done: list[str]) -> Plan | None:
+    """Return the question about what was told before, once a session and early in it."""
+    note = related(appraisal)
+    if note is None or len(done) >= 3 or families_used(appraisal) & {"recall", "recall_same"}:
+        return None
+    reason = "follows up on what was remembered"
+    if is_same(note.said, appraisal.said):
+        return Plan("reflection", reason, ("reflect", "recall_same"))
+    moves = ("recall",) if heard.words <= _BRIEF else ("reflect", "recall")
+    return Plan("reflection", reason, moves)
+
+
+def _staged(appraisal: Appraisal, heard: Heard, done: list[str]) -> Plan:
+    """Return the stage that is due, never the same skill twice in a row."""
+    if group_of(appraisal, heard) is None and heard.tone is None:
+        return _followed(appraisal, done)
+    due = len(done)
+    if due >= len(_STAGES):
+        due = _REPEATS_FROM + due % (len(_STAGES) - _REPEATS_FROM)
+    stage = _STAGES[due]
+    last = appraisal.tried[-1:]
+    unfit = {"information"} if heard.about is None else set[str]()
+    if _wants_no_advice(appraisal):
+        unfit |= _ACTING
+    while stage.strategy in {*last, *unfit}:
+        due = due + 1 if due + 1 < len(_STAGES) else _REPEATS_FROM
+        stage = _STAGES[due]
+    return stage
+
+
+def _followed(appraisal: Appraisal, done: list[str]) -> Plan:
+    """Return what follows a message with nothing felt in it: keep up, and ask."""
+    if not done:
+        return Plan("question", "nothing certain about the feeling yet", ("restate", "ask_more"))
+    if appraisal.tried[-1:] == ("question",):
+        return Plan("restatement", "follows along", ("follow", "ask_more"))
+    return Plan("question", "follows along", ("follow", "ask_more"))
+
+
+def _wants_no_advice(appraisal: Appraisal) -> bool:
+    return any(".no_advice." in used or ".less." in used for used in appraisal.used)
