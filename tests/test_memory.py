@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from empathy_agent.affect import Emotion
 from empathy_agent.errors import SetupError
 from empathy_agent.memory import AffectMemory, Forgotten, ListMemory, Memory, Moment
+from empathy_agent.memory.layout import shard_of
 from empathy_agent.memory.notes import from_text
-from empathy_agent.memory.record import TEXT_BYTES, clean
+from empathy_agent.memory.record import TEXT_BYTES, clean, shelf_name
 
 DAY = 86400.0
 NOW = 1_790_000_000.0
@@ -350,7 +351,9 @@ def test_words_need_not_be_stored(folder: Path):
     memory = AffectMemory(folder, HashedWords(), store_text=False)
     memory.remember("ada", moment("m1", "chemistry exam failed", reply="Oh no", valence=-0.5))
     (found,) = memory.recall("ada", "chemistry exam", now=NOW)
-    assert (found.record.said, found.record.reply, found.record.valence) == ("", "", -0.5)
+    (kept,) = memory.recent("ada")
+    assert found.record == kept
+    assert (kept.said, kept.reply, kept.valence) == ("", "", -0.5)
     memory.close()
     assert not any(b"chemistry" in path.read_bytes() for path in files(folder))
 
@@ -482,7 +485,7 @@ def test_a_damaged_folder_is_told_every_time(folder: Path, damage: Damage):
     memory = AffectMemory(folder, HashedWords())
     memory.remember("ada", moment("m1", "hello there"))
     memory.close()
-    damage.harm(folder / "chroma.sqlite3")
+    damage.harm(shard_of(folder, shelf_name("ada")) / "chroma.sqlite3")
     for _ in range(3):
         with pytest.raises(SetupError, match="is damaged; restore it from a backup"):
             memory.recent("ada")
@@ -499,17 +502,26 @@ def test_a_file_in_place_of_the_folder_is_told(tmp_path: Path):
 
 
 def test_a_newer_version_is_refused(folder: Path):
+    memory = AffectMemory(folder, HashedWords())
+    memory.remember("ada", moment("m1", "hello there"))
+    memory.close()
+    (folder / "layout.json").write_text('{"schema": 3}', encoding="utf-8")
+    with pytest.raises(SetupError, match="written by a newer Empathy Agent"):
+        memory.recent("ada")
+    memory.close()
+
+
+def test_a_collection_of_a_newer_version_is_refused(folder: Path):
     from chromadb import PersistentClient
     from chromadb.config import Settings
-
-    from empathy_agent.memory.record import shelf_name
 
     memory = AffectMemory(folder, HashedWords())
     memory.remember("ada", moment("m1", "hello there"))
     memory.close()
-    client = PersistentClient(folder, settings=Settings(anonymized_telemetry=False))
-    collection = client.get_collection(shelf_name("ada"), embedding_function=None)
-    collection.modify(metadata={"schema": 2})
+    name = shelf_name("ada")
+    client = PersistentClient(shard_of(folder, name), settings=Settings(anonymized_telemetry=False))
+    collection = client.get_collection(name, embedding_function=None)
+    collection.modify(metadata={"schema": 3})
     getattr(client, "close")()  # noqa: B009 - chromadb's own type of a client lacks it
     with pytest.raises(SetupError, match="written by a newer Empathy Agent"):
         memory.recent("ada")

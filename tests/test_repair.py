@@ -29,7 +29,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     said = ["giraffes at the zoo" if n == 500 else f"{n:04d}x apples" for n in range(1, MANY)]
     rows = unit(HashedWords().embed(said))
     with memory._opened() as store:  # pyright: ignore[reportPrivateUsage]
-        collection = find(store.client, shelf_name("ada"), "")
+        collection = find(store.client(shelf_name("ada")), shelf_name("ada"), "")
         assert collection is not None
         write(
             collection,
@@ -52,7 +52,7 @@ def test_a_thousand_greetings_hide_nothing(tmp_path: Path):
     memory.remember("ada", Moment(id="wanted", session="s", at=NOW, said="giraffes at the zoo"))
     hellos = [Moment(id=f"hi{n}", session="s", at=NOW, said="hello hello") for n in range(1100)]
     with memory._opened() as store:  # pyright: ignore[reportPrivateUsage]
-        collection = find(store.client, shelf_name("ada"), "")
+        collection = find(store.client(shelf_name("ada")), shelf_name("ada"), "")
         assert collection is not None
         rows = vectors_of(hellos, HashedWords().embed)
         write(collection, [Candidate(*pair) for pair in zip(hellos, rows, strict=True)])
@@ -62,7 +62,7 @@ def test_a_thousand_greetings_hide_nothing(tmp_path: Path):
 
 
 def index(folder: Path) -> Path:
-    return next(folder.glob("*/index_metadata.pickle")).parent
+    return next(folder.glob("*/*/index_metadata.pickle")).parent
 
 
 def gone(folder: Path) -> None:
@@ -93,6 +93,8 @@ def test_damage_is_told_and_mended(folder: Path, damage: Callable[[Path], None])
     memory = AffectMemory(folder, HashedWords())
     with pytest.raises(SetupError, match="memory repair"):
         memory.recent("ada")
+    assert [each.id for each in memory.recent("bob")] == ["b"], "others go on"
+    memory.close()
     assert repair(folder, HashedWords().embed) == Repaired(1, MANY, 0)
     assert len(memory.recent("ada", 2 * MANY)) == MANY
     found = memory.recall("ada", "giraffes at the zoo", now=NOW + MANY)
@@ -104,7 +106,7 @@ def test_damage_is_told_and_mended(folder: Path, damage: Callable[[Path], None])
 
 
 def test_an_index_that_was_never_written_needs_no_repair(folder: Path):
-    for path in folder.glob("*-*-*-*-*"):
+    for path in folder.glob("*/*-*-*-*-*"):
         if not (path / "index_metadata.pickle").exists():
             shutil.rmtree(path)
     memory = AffectMemory(folder, HashedWords())

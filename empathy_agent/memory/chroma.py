@@ -15,14 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from empathy_agent.affect import Emotion
-from empathy_agent.memory.client import Client, borrow, give_back, told
+from empathy_agent.memory.client import told
 from empathy_agent.memory.contract import Forgotten, Part, Recalled
-from empathy_agent.memory.erase import erase
 from empathy_agent.memory.held import Held
-from empathy_agent.memory.index import blank_unused, index_of
 from empathy_agent.memory.notes import Note, as_text, from_text, kind_of, note_key
 from empathy_agent.memory.recall import Candidate, rank, understand, unit, vectors_of
 from empathy_agent.memory.record import Kept, Moment, Record, clean, shelf_name, tidy, wordless
+from empathy_agent.memory.shards import SHARED, Shards
 from empathy_agent.memory.shelf import (
     create,
     find,
@@ -34,7 +33,6 @@ from empathy_agent.memory.shelf import (
 
 if TYPE_CHECKING:
     from chromadb import Collection
-    from chromadb.api import ClientAPI
 
     from empathy_agent.models.embedder import Embedder
 
@@ -58,7 +56,7 @@ class AffectMemory:
         self._folder = folder
         self._embedder = embedder
         self._store_text = store_text
-        self._store: Client | None = None
+        self._store: Shards | None = None
         self._guard = RLock()
 
     def remember(self, user: str, *records: Record) -> None:
@@ -79,16 +77,17 @@ class AffectMemory:
             with self._opened() as store:
                 self._write(store, shelf_name(user), candidates)
 
-    def _write(self, store: Client, name: str, candidates: Sequence[Candidate]) -> None:
-        collection = find(store.client, name, str(self._folder)) or create(store.client, name)
-        first = collection.count() == 0
-        write(collection, candidates)
+    def _write(self, store: Shards, name: str, candidates: Sequence[Candidate]) -> None:
+        collection = self._find(store, name) or create(store.client(name), name)
         held = store.holder.get(name)
+        try:
+            write(collection, candidates)
+        except BaseException:
+            store.holder.drop(name)
+            raise
         if held is not None:
             held.put(candidates)
-        index = index_of(self._folder, str(collection.id)) if first else None
-        if index is not None:
-            blank_unused(index)
+        store.settle(name, collection)
 
     def recall(
         self,
@@ -136,7 +135,7 @@ class AffectMemory:
     def users(self) -> int:
         """Return of how many people something is remembered."""
         with self._opened() as store:
-            return store.client.count_collections()
+            return store.users()
 
     def note(self, user: str, kind: str, value: Mapping[str, Any]) -> None:
         """Keep one small record a user and kind; when this returns it survives being killed.
@@ -147,8 +146,8 @@ class AffectMemory:
         """
         key, text = note_key(kind), as_text(value)
         with self._opened() as store:
-            collection = self._find(store.client, user) or create(store.client, shelf_name(user))
-            keep_note(collection, key, text)
+            name = shelf_name(user)
+            keep_note(self._find(store, name) or create(store.client(name), name), key, text)
 
     def noted(self, user: str, kind: str) -> Note | None:
         """Return what was noted last; None: nothing was."""
@@ -157,7 +156,7 @@ class AffectMemory:
     def notes(self, user: str) -> dict[str, Note]:
         """Return all that is noted of a user, by kind."""
         with self._opened() as store:
-            collection = self._find(store.client, user)
+            collection = self._find(store, shelf_name(user))
             kept = {} if collection is None else kept_notes(collection)
         return {kind_of(key): from_text(text) for key, text in kept.items()}
 
@@ -178,34 +177,37 @@ class AffectMemory:
         name = shelf_name(user)
         with self._opened() as store:
             store.holder.drop(name)
-            return erase(store.client, self._folder, name, Part(session, moment, since, until))
+            return store.forget(name, Part(session, moment, since, until))
 
     def close(self) -> None:
         """Release files and locks; using the memory again opens it again."""
         with self._guard:
             if self._store is not None:
-                give_back(self._store)
+                SHARED.give_back(self._folder)
                 self._store = None
 
-    def _find(self, client: "ClientAPI", user: str) -> "Collection | None":
-        return find(client, shelf_name(user), str(self._folder))
+    def _find(self, store: Shards, name: str) -> "Collection | None":
+        return find(store.client(name), name, str(self._folder))
 
-    def _held(self, store: Client, user: str) -> Held:
+    def _held(self, store: Shards, user: str) -> Held:
         name = shelf_name(user)
         held = store.holder.get(name)
         if held is None:
-            collection = self._find(store.client, user)
+            collection = self._find(store, name)
             held = Held(() if collection is None else read_all(collection))
             store.holder.keep(name, held)
+            if collection is not None:
+                # Chroma may make an index anew when it first reads it.
+                store.settle(name, collection)
         return held
 
     def _vector(self, text: str) -> NDArray[np.float32]:
         return unit(self._embedder.embed([clean(text)]))[0]
 
     @contextmanager
-    def _opened(self) -> Iterator[Client]:
+    def _opened(self) -> Iterator[Shards]:
         with self._guard:
             if self._store is None:
-                self._store = borrow(self._folder)
+                self._store = SHARED.borrow(self._folder)
             with self._store.guard, told(self._folder):
                 yield self._store

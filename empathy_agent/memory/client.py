@@ -1,27 +1,33 @@
 # pyright: basic, reportMissingImports=false
-"""The one Chroma client of a folder in this process: opening, sharing and closing it.
+"""Chroma in a folder: opening, sharing and closing it, and what it says when it fails.
 
-Whatever lies in a folder shares its client, because Chroma keeps one an own way of opening it; the
-folder's lock keeps other processes out.
+Whatever lies in a folder shares its client, because Chroma wants one way of opening it a process;
+a lock of the folder keeps other processes out.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock, RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from empathy_agent.errors import SetupError
 from empathy_agent.memory.erase import finish_interrupted
-from empathy_agent.memory.held import Holder
-from empathy_agent.memory.index import DATABASE, broken_indexes
+from empathy_agent.memory.index import (
+    DATABASE,
+    blank_unused,
+    broken_indexes,
+    index_of,
+    last_written,
+)
 from empathy_agent.memory.lock import FolderLock
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
 
-__all__ = ["Client", "borrow", "give_back", "told"]
+__all__ = ["Alone", "Client", "Loans", "told"]
 
 
 _BROKEN = (
@@ -31,63 +37,116 @@ _BROKEN = (
 
 
 class Client:
-    """The one client of a folder in this process, and how many memories share it."""
+    """Chroma in one folder; who opens it has locked it."""
 
-    def __init__(self, folder: Path, *, check: bool = True) -> None:
-        """Lock the folder and open it.
+    def __init__(self, folder: Path, *, home: Path | None = None, check: bool = True) -> None:
+        """Open a folder.
 
         Args:
             folder: Ours alone; made when it is not there.
+            home: What the user knows it by; left out, the folder itself.
             check: False opens it with broken indexes as well, for a repair.
         """
         self.folder = folder
+        self._written: dict[Path, int] = {}
+        self._indexes: dict[str, Path] = {}
+        with told(home or folder):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if check and broken_indexes(folder):
+                raise SetupError(_BROKEN.format(str(home or folder)))
+            self.client = _connect(folder)
+        for name in folder.glob("*-*-*-*-*"):
+            self._blank(name)
+
+    def settle(self, collection: str) -> None:
+        """Blank what lies unused in a collection's index, where that was written since.
+
+        Args:
+            collection: Its id.
+        """
+        index = self._indexes.get(collection) or index_of(self.folder, collection)
+        if index is not None:
+            self._indexes[collection] = index
+            self._blank(index)
+
+    def _blank(self, index: Path) -> None:
+        written = last_written(index)
+        if written != self._written.get(index):
+            blank_unused(index)
+            self._written[index] = last_written(index)
+
+    def close(self) -> None:
+        """Let go of files and threads."""
+        self.client.close()  # pyright: ignore[reportAttributeAccessIssue]
+
+
+class Alone:
+    """A folder that holds one Chroma, locked for this process; several may share it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.guard = RLock()
-        self.loans = 0
-        self.holder = Holder()
         self._lock = FolderLock(folder)
         self._lock.acquire()
         try:
-            with told(folder):
-                if check and broken_indexes(folder):
-                    raise SetupError(_BROKEN.format(str(folder)))
-                self.client = _connect(folder)
+            self._opened = Client(folder)
         except BaseException:
             self._lock.release()
             raise
 
+    @property
+    def client(self) -> "ClientAPI":
+        """Chroma's own."""
+        return self._opened.client
+
     def close(self) -> None:
         """Let go of files, threads and the folder."""
         with self.guard:
-            self.client.close()  # pyright: ignore[reportAttributeAccessIssue]
+            self._opened.close()
             self._lock.release()
 
 
-_open: dict[Path, Client] = {}
-_guard = Lock()
+class Closes(Protocol):
+    """What is opened once a process, and closed when nobody has it any more."""
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
 
 
-def borrow(folder: Path) -> Client:
-    """Return the folder's client, opening it for the first borrower.
-
-    Raises:
-        SetupError: another process holds the folder, or it cannot be used.
-    """
-    where = folder.absolute()
-    with _guard:
-        store = _open.get(where)
-        if store is None:
-            store = _open[where] = Client(where)
-        store.loans += 1
-        return store
+_Opened = TypeVar("_Opened", bound=Closes)
 
 
-def give_back(store: Client) -> None:
-    """Take a client back; the last one to do so closes it."""
-    with _guard:
-        store.loans -= 1
-        if store.loans == 0:
-            del _open[store.folder]
-            store.close()
+class Loans(Generic[_Opened]):
+    """What is open in this process by where it lies, lent to whoever asks."""
+
+    def __init__(self, open: Callable[[Path], _Opened]) -> None:
+        self._opener = open
+        self._open: dict[Path, _Opened] = {}
+        self._lent: Counter[Path] = Counter()
+        self._guard = Lock()
+
+    def borrow(self, folder: Path) -> _Opened:
+        """Return what lies there, opening it for the first borrower.
+
+        Raises:
+            SetupError: another process holds the folder, or it cannot be used.
+        """
+        where = folder.absolute()
+        with self._guard:
+            if where not in self._open:
+                self._open[where] = self._opener(where)
+            self._lent[where] += 1
+            return self._open[where]
+
+    def give_back(self, folder: Path) -> None:
+        """Take it back; the last one to give it back closes it."""
+        where = folder.absolute()
+        with self._guard:
+            self._lent[where] -= 1
+            if self._lent[where] == 0:
+                del self._lent[where]
+                self._open.pop(where).close()
 
 
 def _connect(folder: Path) -> "ClientAPI":

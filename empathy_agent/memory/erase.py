@@ -10,14 +10,21 @@ next opening.
 
 import shutil
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from empathy_agent.errors import SetupError
 from empathy_agent.memory.contract import Forgotten, Part, after_forgetting
-from empathy_agent.memory.index import blank_unused, connect, living_indexes
+from empathy_agent.memory.index import (
+    DATABASE,
+    INDEX_FILES,
+    blank_unused,
+    connect,
+    living_indexes,
+)
+from empathy_agent.memory.layout import shards_in
 from empathy_agent.memory.lock import LOCK_FILE
 from empathy_agent.memory.recall import Candidate
 from empathy_agent.memory.record import texts_of
@@ -27,48 +34,57 @@ from empathy_agent.memory.traces import Traces
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
 
-__all__ = ["erase", "finish_interrupted", "replace_shelf"]
+__all__ = ["MARKER", "erase", "finish_interrupted", "replace_shelf"]
 
-_MARKER = ".erasing"
+Opened = Callable[[Path], "ClientAPI"]
+MARKER = ".erasing"
+"""Lies in a Chroma folder while something is erased there."""
+_EVERYWHERE = 16 << 20
+"""Bytes of the rest of a memory up to which all of it is read as well."""
 _NEXT = "-next"
 _PART = 1 << 19
 
 
-def erase(client: "ClientAPI", folder: Path, name: str, part: Part) -> Forgotten:
+def erase(opened: Opened, home: Path, shard: Path, name: str, part: Part) -> Forgotten:
     """Erase a user's collection, or a part of it, and prove it.
 
     Args:
-        client: The open database.
-        folder: Its files.
+        opened: Gives the open database of a shard.
+        home: The memory's folder.
+        shard: The one of the user.
         name: The collection.
-        part: Which of its moments; everything takes the notes along.
+        part: Which of its records; everything takes the notes along.
 
     Raises:
         SetupError: traces were found afterwards.
     """
-    collection = find(client, name, str(folder))
+    client = opened(shard)
+    collection = find(client, name, str(home))
     everything = [] if collection is None else list(read_all(collection))
     notes = {} if collection is None else kept_notes(collection)
     left = {each.id: each for each in after_forgetting([each.record for each in everything], part)}
     doomed = [each for each in everything if each.record.id not in left]
     if not (doomed or part.everything):
         return Forgotten(moments=0, files_checked=0)
-    (folder / _MARKER).touch()
+    (shard / MARKER).touch()
     if collection is not None:
         kept = [
             Candidate(left[each.record.id], each.vector)
             for each in everything
             if each.record.id in left
         ]
-        replace_shelf(client, folder, name, kept, {} if part.everything else notes)
-    _scrub(folder)
-    (folder / _MARKER).unlink()
-    return _prove(client, folder, doomed, [name, *notes.values()] if part.everything else [])
+        replace_shelf(client, home, name, kept, {} if part.everything else notes)
+    _scrub(shard)
+    (shard / MARKER).unlink()
+    more = [name, *notes.values()] if part.everything else []
+    texts = [text for each in doomed for text in texts_of(each.record)]
+    traces = Traces([*texts, *more], [each.vector for each in doomed])
+    return Forgotten(len(doomed), _prove(opened, home, shard, traces))
 
 
 def finish_interrupted(client: "ClientAPI", folder: Path) -> None:
     """Go on with an erase that was cut off, such as by a power failure."""
-    if not (folder / _MARKER).exists():
+    if not (folder / MARKER).exists():
         return
     names = {each.name for each in client.list_collections()}
     for copy in sorted(name for name in names if name.endswith(_NEXT)):
@@ -79,7 +95,7 @@ def finish_interrupted(client: "ClientAPI", folder: Path) -> None:
                 name=copy.removesuffix(_NEXT)
             )
     _scrub(folder)
-    (folder / _MARKER).unlink()
+    (folder / MARKER).unlink()
 
 
 def replace_shelf(
@@ -125,32 +141,55 @@ _ORPHANS = (
 """Rows that no collection owns; a crash amid Chroma's own delete could leave some."""
 
 
-def _prove(
-    client: "ClientAPI", folder: Path, doomed: Sequence[Candidate], more: Sequence[str]
-) -> Forgotten:
-    texts = [text for each in doomed for text in texts_of(each.record)]
-    traces = Traces([*texts, *more], [each.vector for each in doomed])
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+def _prove(opened: Opened, home: Path, shard: Path, traces: Traces) -> int:
+    """Return how many files were searched, none of which holds a trace."""
+    files = _searched(home, shard)
     left: dict[str, set[int]] = {}
     for path in files:
         found = traces.in_file(path) if path.name != LOCK_FILE else set()
+        if found and path.name in INDEX_FILES:
+            # A process that was killed may have left what Chroma did not write, not yet blanked.
+            blank_unused(path.parent)
+            found = traces.in_file(path)
         if found:
             # Someone else may have said the same: what a living record holds is no trace.
-            found -= traces.in_parts(_living(client, folder, path))
+            found -= traces.in_parts(_living(opened, home, path))
         if found:
-            left[str(path.relative_to(folder))] = found
+            left[str(path.relative_to(home))] = found
     if left:
         raise SetupError(
             f"{sum(map(len, left.values()))} traces of what should be forgotten are still in "
-            f"{', '.join(map(repr, left))} of the memory in {str(folder)!r}; forget again, or "
+            f"{', '.join(map(repr, left))} of the memory in {str(home)!r}; forget again, or "
             "delete that folder"
         )
-    return Forgotten(moments=len(doomed), files_checked=len(files))
+    return len(files)
 
 
-def _living(client: "ClientAPI", folder: Path, path: Path) -> Iterator[bytes]:
-    with closing(connect(folder)) as database:
-        if path.parent == folder:
+def _searched(home: Path, shard: Path) -> list[Path]:
+    """Return every file, but of a large memory not what Chroma wrote for those of other shards.
+
+    Nothing of a user is ever written there: what Chroma left uninitialised was blanked at once.
+    """
+    files = [path for path in sorted(home.rglob("*")) if path.is_file()]
+    others = {path for path in files if shard not in path.parents and _is_chromas(home, path)}
+    if sum(path.stat().st_size for path in others) <= _EVERYWHERE:
+        return files
+    return [path for path in files if path not in others]
+
+
+def _is_chromas(home: Path, path: Path) -> bool:
+    beside = path.parent if path.name == DATABASE else path.parent.parent
+    known = path.name == DATABASE or path.name in INDEX_FILES
+    return known and beside.parent == home and beside in shards_in(home)
+
+
+def _living(opened: Opened, home: Path, path: Path) -> Iterator[bytes]:
+    """Yield what living records hold in a file of Chroma's."""
+    shard = path.parent if path.name == DATABASE else path.parent.parent
+    if not _is_chromas(home, path):
+        return
+    with closing(connect(shard)) as database:
+        if path.name == DATABASE:
             yield from _living_cells(database)
             return
         row = database.execute(
@@ -158,7 +197,7 @@ def _living(client: "ClientAPI", folder: Path, path: Path) -> Iterator[bytes]:
             "WHERE s.id = ?",
             (path.parent.name,),
         ).fetchone()
-    collection = None if row is None else find(client, row[0], str(folder))
+    collection = None if row is None else find(opened(shard), row[0], str(home))
     for each in () if collection is None else read_all(collection):
         yield each.vector.tobytes() + b"\0" + each.record.id.encode()
 

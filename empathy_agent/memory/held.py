@@ -3,13 +3,13 @@
 Meaning is compared with every vector of a user, not through Chroma's index: that is a graph (HNSW)
 which finds most of what is near, not all. Its recall@10 against a comparison with all:
 
-| vectors                                        | Chroma's settings | at their best | time to build |
-|------------------------------------------------|-------------------|---------------|---------------|
-| 1,000 GoEmotions comments (MiniLM)             | 1.000             | 1.000         | about equal   |
-| 10,000 comments, 6,000 of them mixed of two    | 0.989             | 1.000         | 1.5 to 3 times |
-| 1,080 near-equal messages and 20 others, worst | 0.455             | 0.960         | about equal   |
+| vectors                                        | as Chroma is set | at its best |
+|------------------------------------------------|------------------|-------------|
+| 1,000 GoEmotions comments (MiniLM)             | 1.000            | 1.000       |
+| 10,000, of which 6,000 are mixed of two        | 0.989            | 1.000       |
+| 1,080 near-equal messages and 20 others, worst | 0.455            | 0.960       |
 
-At their best: 48 neighbours, 400 looked at while building, 1,000 while searching. A comparison with
+At its best: 48 neighbours, 400 looked at while building, 1,000 while searching. A comparison with
 all is exact, and takes a fraction of a millisecond for 10,000 moments.
 """
 

@@ -1,8 +1,9 @@
 """Chroma's own files: which index folder is whose, and blanking what was never written.
 
 Chroma 1.5 creates `data_level0.bin` and `length.bin` at full size out of uninitialised memory, so
-the file of one user can hold vectors of another until its first thousand moments fill it. What
-lies behind the number of elements in `header.bin` is never read, and is overwritten with zeros.
+the file of one user can hold vectors of another until its first thousand moments fill it; the same
+happens whenever it grows. What lies behind the number of elements in `header.bin` is never read,
+and is overwritten with zeros.
 """
 
 import sqlite3
@@ -11,14 +12,24 @@ from pathlib import Path
 
 __all__ = [
     "DATABASE",
+    "INDEX_FILES",
     "blank_unused",
     "broken_indexes",
+    "collections_in",
     "connect",
     "index_of",
+    "last_written",
     "living_indexes",
 ]
 
 DATABASE = "chroma.sqlite3"
+INDEX_FILES = (
+    "data_level0.bin",
+    "header.bin",
+    "index_metadata.pickle",
+    "length.bin",
+    "link_lists.bin",
+)
 _HEADER = struct.Struct("<i4Q")
 """Version, offset, capacity, elements, bytes an element; of chroma-core/hnswlib."""
 _VERSION = 1
@@ -36,6 +47,18 @@ def living_indexes(database: sqlite3.Connection) -> dict[str, str]:
     """Return the collection's id for every index folder that is in use."""
     rows = database.execute("SELECT id, collection FROM segments WHERE scope = 'VECTOR'")
     return {str(folder): str(collection) for folder, collection in rows}
+
+
+def collections_in(folder: Path) -> dict[str, str]:
+    """Return the names of a folder's collections by their ids, without opening Chroma."""
+    if not (folder / DATABASE).exists():
+        return {}
+    database = connect(folder)
+    try:
+        rows = database.execute("SELECT id, name FROM collections ORDER BY name").fetchall()
+    finally:
+        database.close()
+    return {str(id): str(name) for id, name in rows}
 
 
 def index_of(folder: Path, collection: str) -> Path | None:
@@ -89,6 +112,14 @@ def _is_whole(index: Path) -> bool:
         return False
 
 
+def last_written(index: Path) -> int:
+    """Return when an index was written last, in nanoseconds; 0: never."""
+    try:
+        return (index / "data_level0.bin").stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
 def blank_unused(index: Path) -> None:
     """Overwrite what lies behind the elements of an index; no more than that is touched."""
     header = index / "header.bin"
@@ -110,4 +141,6 @@ def _blank(path: Path, start: int) -> None:
         return
     with path.open("r+b") as file:
         file.seek(start)
-        file.write(bytes(size - start))
+        if file.read().count(0) < size - start:
+            file.seek(start)
+            file.write(bytes(size - start))

@@ -24,7 +24,6 @@ from empathy_agent.errors import SetupError
 
 __all__ = [
     "KINDS",
-    "SCHEMA",
     "TEXT_BYTES",
     "Derived",
     "Episode",
@@ -36,7 +35,6 @@ __all__ = [
     "Summary",
     "Topic",
     "Value",
-    "check_schema",
     "clean",
     "from_metadata",
     "shelf_name",
@@ -46,8 +44,6 @@ __all__ = [
     "wordless",
 ]
 
-SCHEMA = 1
-"""Version of the record as stored; a newer one on disk is refused rather than misread."""
 TEXT_BYTES = 8192
 """The most UTF-8 bytes kept of one text; a longer one ends in "…"."""
 
@@ -316,21 +312,3 @@ def from_metadata(id: str, metadata: Mapping[str, object]) -> Record:
             "a remembered record is damaged; restore the memory folder from a backup, "
             "or forget this user"
         ) from error
-
-
-def check_schema(version: object, folder: str) -> None:
-    """Refuse a collection that a newer Empathy Agent wrote.
-
-    Raises:
-        SetupError: the version is newer than this program, or missing.
-    """
-    if version == SCHEMA:
-        return
-    if isinstance(version, int) and version > SCHEMA:
-        raise SetupError(
-            f"the memory in {folder!r} was written by a newer Empathy Agent (version {version}, "
-            f"this one knows {SCHEMA}); update Empathy Agent, or use --home ANOTHER"
-        )
-    raise SetupError(
-        f"the memory in {folder!r} holds a collection that is not ours; use --home ANOTHER"
-    )

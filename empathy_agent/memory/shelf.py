@@ -1,21 +1,17 @@
 # pyright: basic, reportMissingImports=false
 """One user's collection in Chroma: opening, reading and writing it as moments and vectors."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from empathy_agent.memory.layout import SCHEMA, check_schema
 from empathy_agent.memory.notes import notes_among
 from empathy_agent.memory.recall import Candidate
-from empathy_agent.memory.record import (
-    SCHEMA,
-    Record,
-    check_schema,
-    from_metadata,
-    to_metadata,
-)
+from empathy_agent.memory.record import Record, Value, from_metadata, to_metadata
 
 if TYPE_CHECKING:
     from chromadb import Collection
@@ -78,7 +74,7 @@ def write(collection: "Collection", candidates: Sequence[Candidate]) -> None:
         collection.upsert(
             ids=[each.record.id for each in batch],
             embeddings=np.stack([each.vector for each in batch]),
-            metadatas=[to_metadata(each.record) for each in batch],  # pyright: ignore[reportArgumentType]
+            metadatas=[_packed(each.record) for each in batch],  # pyright: ignore[reportArgumentType]
         )
 
 
@@ -93,7 +89,7 @@ def read(collection: "Collection", **choice: Any) -> list[Candidate]:
     vectors: NDArray[np.float32] = np.asarray(got["embeddings"], dtype=np.float32)
     rows: Sequence[Mapping[str, object]] = got["metadatas"] or ()
     return [
-        Candidate(from_metadata(id, row), vector)
+        Candidate(_unpacked(id, row), vector)
         for id, row, vector in zip(got["ids"], rows, vectors, strict=True)
     ]
 
@@ -102,10 +98,32 @@ def read_records(collection: "Collection") -> list[Record]:
     """Return every record without its vector, in the order they were first remembered."""
     got = collection.get(include=["metadatas"])
     rows: Sequence[Mapping[str, object]] = got["metadatas"] or ()
-    return list(map(from_metadata, got["ids"], rows))
+    return list(map(_unpacked, got["ids"], rows))
 
 
 def read_all(collection: "Collection") -> Iterator[Candidate]:
     """Yield every record with its vector, in the order they were first remembered."""
     for offset in range(0, collection.count(), _BATCH):
         yield from read(collection, limit=_BATCH, offset=offset)
+
+
+_BESIDE = ("record", "session", "at")
+"""What else is a field of its own, for whoever looks at the collection with Chroma alone."""
+_WHOLE = "whole"
+
+
+def _packed(record: Record) -> dict[str, Value | None]:
+    flat = to_metadata(record)
+    told = {name: value for name, value in flat.items() if value is not None}
+    return {name: flat[name] for name in _BESIDE} | {_WHOLE: json.dumps(told, ensure_ascii=False)}
+
+
+def _unpacked(id: str, row: Mapping[str, object]) -> Record:
+    whole = row.get(_WHOLE)
+    if whole is None:
+        return from_metadata(id, row)
+    try:
+        told: dict[str, object] = json.loads(str(whole))
+    except ValueError:
+        told = {}
+    return from_metadata(id, told)

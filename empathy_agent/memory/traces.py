@@ -1,14 +1,15 @@
 """Looks for what should be gone: many texts and vectors at once, in the raw bytes of files.
 
 Texts are cut into pieces, because a database splits long values over pages; vectors into blocks of
-floats, compared to about five digits, because an index stores them normalised once more. A first
-pass over all offsets finds eight bytes of a piece by table, a second compares the whole piece.
+floats, compared to about five digits, because an index stores them normalised once more. A file is
+looked at a word at a time: whatever a piece's own alignment, one of its first bytes begins such a
+word, and the words of all alignments of a piece are in the table that is looked up.
 """
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,19 +17,26 @@ from numpy.typing import NDArray
 __all__ = ["Traces"]
 
 _KEY = 8
+"""Bytes of a word; a shorter text is no evidence."""
 _PIECE = 24
-"""Bytes of a piece of text; a shorter text is one piece."""
+"""Bytes of a piece of a long text."""
+_SHORT = 16
+"""Bytes of a piece of a text that is shorter than that, at most."""
 _STRIDE = 256
 _BLOCK = 64
 """Floats of a piece of a vector."""
-_CHUNK = 1 << 19
-"""Bytes read at a time: few enough for the processor's cache."""
+_FLOAT = 4
+_CHUNK = 1 << 22
+"""Bytes read at a time."""
 _OVERLAP = 1024
-_TABLE_BITS = 20
+_AT_ONCE = 1 << 14
+"""Words looked up at a time: few enough for the processor's cache."""
+_ROOM = 16
+"""Places of a table for each word in it: more rule out more, fewer stay in the cache."""
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _EXACT = np.uint64(0xFFFFFFFFFFFFFFFF)
-_ROUGH = np.uint64(0xFFFFFF00FFFFFF00)
-"""Leaves out the last eight bits of each of two floats."""
+
+_Words = NDArray[np.uint64]
 
 
 class Traces:
@@ -44,13 +52,10 @@ class Traces:
         """
         pieces = sorted({piece for text in set(texts) for piece in _text_pieces(text)}, key=len)
         short = sum(len(piece) < _PIECE for piece in pieces)
-        self._short = _Keys(pieces[:short], _EXACT, [(piece[:_KEY], 0) for piece in pieces[:short]])
-        self._long = _Runs(pieces[short:])
-        blocks = [block for vector in vectors for block in _blocks(vector)]
-        self._blocks = _Keys(blocks, _ROUGH, [_block_key(block) for block in blocks])
+        self._parts = (_Short(pieces[:short]), _Long(pieces[short:]), _Blocks(_blocks(vectors)))
 
     def __len__(self) -> int:
-        return len(self._short.wanted) + self._long.count + len(self._blocks.wanted)
+        return sum(part.count for part in self._parts)
 
     def in_file(self, path: Path) -> set[int]:
         """Return the numbers of the traces found in a file."""
@@ -68,140 +73,203 @@ class Traces:
         tail = b""
         for part in parts:
             data = tail + part
-            for start in range(0, len(data), _CHUNK):
-                found.update(self._in(data[start : start + _CHUNK + _OVERLAP]))
+            first = 0
+            for each in self._parts:
+                if each.count:
+                    found.update(first + number for number in each.find(data))
+                first += each.count
             tail = data[-_OVERLAP:] if contiguous else b""
         return found
 
-    def _in(self, data: bytes) -> Iterator[int]:
-        for start, number in self._short.find(data):
-            if data.startswith(self._short.wanted[number], start):
-                yield number
-        first = len(self._short.wanted)
-        yield from (first + number for number in self._long.find(data))
-        first += self._long.count
-        for start, number in self._blocks.find(data):
-            if _holds(data, start, self._blocks.wanted[number]):
-                yield first + number
 
-
-_Wanted = TypeVar("_Wanted")
-
-
-class _Keys(Generic[_Wanted]):
-    """Finds where any of many things may start, by eight bytes of each."""
-
-    def __init__(
-        self, wanted: Sequence[_Wanted], mask: np.uint64, keys: Sequence[tuple[bytes, int]]
-    ) -> None:
-        self.wanted = wanted
-        self._mask = mask
-        self._numbers: dict[int, list[tuple[int, int]]] = {}
-        for number, (raw, offset) in enumerate(keys):
-            key = int(np.frombuffer(raw, "<u8")[0] & mask)
-            self._numbers.setdefault(key, []).append((offset, number))
-        self._sorted = np.array(sorted(self._numbers), dtype=np.uint64)
-        self._table = _table(self._sorted)
-
-    def find(self, data: bytes) -> Iterator[tuple[int, int]]:
-        """Yield where a thing would start, and its number."""
-        for align, windows, places in _passes(data, self._table, self._mask):
-            for place in places[_among(windows[places], self._sorted)].tolist():
-                for offset, number in self._numbers[int(windows[place])]:
-                    start = place * _KEY + align - offset
-                    if start >= 0:
-                        yield start, number
-
-
-class _Runs:
-    """Finds any of many pieces of 24 bytes, without looking at each place in Python."""
+class _Short:
+    """Finds texts of 8 to 16 bytes, by words of four."""
 
     def __init__(self, pieces: Sequence[bytes]) -> None:
-        rows = np.frombuffer(b"".join(pieces), "<u8").reshape(-1, _PIECE // _KEY)
-        mixed = _mix(rows)
-        order = np.argsort(mixed)
         self.count = len(pieces)
-        self._numbers = order
-        self._sorted = mixed[order]
-        # The middle: many sentences begin alike.
-        self._table = _table(rows[:, 1])
+        self._lengths = sorted({len(piece) for piece in pieces})
+        self._keys = [
+            _sorted([int.from_bytes(each[shift : shift + 4], "little") for each in pieces])
+            for shift in range(4)
+        ]
+        self._table = _table(np.concatenate(self._keys))
+        self._whole = {
+            length: {piece: number for number, piece in enumerate(pieces) if len(piece) == length}
+            for length in self._lengths
+        }
+        self._mixed = {
+            length: _sorted([int(each) for each in _mix_ends(_rows(list(whole)))])
+            for length, whole in self._whole.items()
+        }
 
     def find(self, data: bytes) -> Iterator[int]:
         """Yield the numbers of the pieces that are there."""
-        raw = np.frombuffer(data, np.uint8)
-        for align, _, places in _passes(data, self._table, _EXACT):
-            starts = places * _KEY + align - _KEY
-            starts = starts[(starts >= 0) & (starts + _PIECE <= len(data))]
-            rows = raw[starts[:, None] + np.arange(_PIECE)].view("<u8")
-            mixed = _mix(rows)
-            there = mixed[_among(mixed, self._sorted)]
-            yield from self._numbers[np.searchsorted(self._sorted, np.unique(there))].tolist()
+        raw, words = np.frombuffer(data, np.uint8), _words(data, "<u4")
+        places = _looked_up(words, self._table)
+        keys = words[places].astype(np.uint64)
+        for shift, known in enumerate(self._keys):
+            starts = places[_among(keys, known)] * 4 - shift
+            for length in self._lengths:
+                rows = _cut(raw, starts, length)
+                rows = rows[_among(_mix_ends(rows), self._mixed[length])]
+                for row in np.unique(rows, axis=0):
+                    number = self._whole[length].get(row.tobytes())
+                    if number is not None:
+                        yield number
 
 
-def _passes(
-    data: bytes, table: NDArray[np.bool_], mask: np.uint64
-) -> Iterator[tuple[int, NDArray[np.uint64], NDArray[np.intp]]]:
-    """Yield for each alignment the eight-byte windows, and which the table does not rule out."""
-    for align in range(_KEY if table.any() else 0):
-        count = (len(data) - align) // _KEY
-        if count < 1:
-            return
-        windows = np.frombuffer(data, "<u8", count=count, offset=align)
+class _Long:
+    """Finds texts of 24 bytes, by words of eight."""
+
+    def __init__(self, pieces: Sequence[bytes]) -> None:
+        self.count = len(pieces)
+        rows = _rows(pieces) if pieces else np.empty((0, _PIECE), np.uint8)
+        # From the middle: many sentences begin alike.
+        self._keys = [
+            np.sort(np.ascontiguousarray(rows[:, first : first + _KEY]).view("<u8")[:, 0])
+            for first in range(_KEY, 2 * _KEY)
+        ]
+        self._table = _table(np.concatenate(self._keys))
+        mixed = _mix(rows)
+        self._numbers = np.argsort(mixed)
+        self._mixed = mixed[self._numbers]
+
+    def find(self, data: bytes) -> Iterator[int]:
+        """Yield the numbers of the pieces that are there."""
+        raw, words = np.frombuffer(data, np.uint8), _words(data, "<u8")
+        places = _looked_up(words, self._table)
+        keys = words[places]
+        for first, known in enumerate(self._keys, _KEY):
+            mixed = _mix(_cut(raw, places[_among(keys, known)] * _KEY - first, _PIECE))
+            there = np.unique(mixed[_among(mixed, self._mixed)])
+            yield from self._numbers[np.searchsorted(self._mixed, there)].tolist()
+
+
+class _Blocks:
+    """Finds blocks of floats at any byte, whatever the lowest byte of each float says."""
+
+    def __init__(self, blocks: NDArray[np.float32]) -> None:
+        self.count = len(blocks)
+        self._blocks = blocks
+        if self.count:
+            self._spots = np.abs(blocks[:, :-3]).argmax(axis=1) * _FLOAT
+            self._phases = [self._phase(phase) for phase in range(_FLOAT)]
+
+    def _phase(self, phase: int) -> tuple[np.uint64, _Words, NDArray[np.intp], NDArray[np.bool_]]:
+        """Return mask, sorted words, the offset and number of each, and the table to look up."""
+        kept = [0x00 if (at + phase) % _FLOAT == 0 else 0xFF for at in range(_KEY)]
+        mask = np.uint64(int.from_bytes(bytes(kept), "little"))
+        raw = np.ascontiguousarray(self._blocks).view(np.uint8)
+        # A word of the file begins in one of two floats that follow each other.
+        firsts = np.concatenate([self._spots + phase, self._spots + phase + _FLOAT])
+        numbers = np.tile(np.arange(self.count), 2)
+        rows = raw[numbers[:, None], firsts[:, None] + np.arange(_KEY)]
+        words = rows.view("<u8")[:, 0] & mask
+        order = np.argsort(words)
+        told = np.stack([firsts[order], numbers[order]])
+        return mask, words[order], told, _table(words)
+
+    def find(self, data: bytes) -> Iterator[int]:
+        """Yield the numbers of the blocks that are there."""
+        words = _words(data, "<u8")
+        for mask, known, (firsts, numbers), table in self._phases:
+            places = _looked_up(words, table, mask)
+            keys = words[places] & mask
+            there = _among(keys, known)
+            for place, key in zip(places[there].tolist(), keys[there], strict=True):
+                for at in range(*np.searchsorted(known, [key, key + np.uint64(1)])):
+                    if self._holds(data, place * _KEY - int(firsts[at]), int(numbers[at])):
+                        yield int(numbers[at])
+
+    def _holds(self, data: bytes, start: int, number: int) -> bool:
+        block = self._blocks[number]
+        if start < 0 or start + block.nbytes > len(data):
+            return False
+        there = np.frombuffer(data, "<f4", count=len(block), offset=start)
+        return bool(np.allclose(there, block, rtol=1e-4, atol=1e-7))
+
+
+def _words(data: bytes, kind: str) -> NDArray[np.unsignedinteger[Any]]:
+    return np.frombuffer(data, kind, count=len(data) // np.dtype(kind).itemsize)
+
+
+def _looked_up(
+    words: NDArray[np.unsignedinteger[Any]], table: NDArray[np.bool_], mask: np.uint64 = _EXACT
+) -> NDArray[np.intp]:
+    """Return the places of the words that the table does not rule out."""
+    found = [np.empty(0, np.intp)]
+    for start in range(0, len(words), _AT_ONCE):
+        part = words[start : start + _AT_ONCE].astype(np.uint64, copy=False)
         if mask != _EXACT:
-            windows = windows & mask
-        yield align, windows, np.flatnonzero(table[_slot(windows)])
+            part = part & mask
+        found.append(np.flatnonzero(table[_slot(part, table)]) + start)
+    return np.concatenate(found)
 
 
-def _table(keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    table = np.zeros(1 << _TABLE_BITS, dtype=np.bool_)
-    table[_slot(keys)] = True
+def _cut(raw: NDArray[np.uint8], starts: NDArray[np.intp], length: int) -> NDArray[np.uint8]:
+    starts = starts[(starts >= 0) & (starts + length <= len(raw))]
+    return raw[starts[:, None] + np.arange(length)]
+
+
+def _table(keys: _Words) -> NDArray[np.bool_]:
+    bits = max(_ROOM * len(keys), 1024).bit_length()
+    table = np.zeros(1 << bits, dtype=np.bool_)
+    table[_slot(keys, table)] = True
     return table
 
 
-def _among(values: NDArray[np.uint64], ascending: NDArray[np.uint64]) -> NDArray[np.bool_]:
+def _sorted(keys: Sequence[int]) -> _Words:
+    return np.array(sorted(keys), dtype=np.uint64)
+
+
+def _among(values: _Words, ascending: _Words) -> NDArray[np.bool_]:
     if not len(ascending):
         return np.zeros(len(values), dtype=np.bool_)
     places = np.minimum(np.searchsorted(ascending, values), len(ascending) - 1)
     return ascending[places] == values
 
 
-def _mix(rows: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    total = rows[:, 0] * _MIX
+def _rows(pieces: Sequence[bytes]) -> NDArray[np.uint8]:
+    return np.frombuffer(b"".join(pieces), np.uint8).reshape(len(pieces), -1)
+
+
+def _mix(rows: NDArray[np.uint8]) -> _Words:
+    """Return one number for each row of 24 bytes."""
+    words = np.ascontiguousarray(rows).view("<u8")
+    total = words[:, 0] * _MIX
     for column in (1, 2):
-        total = (total ^ (total >> np.uint64(29)) ^ rows[:, column]) * _MIX
+        total = (total ^ (total >> np.uint64(29)) ^ words[:, column]) * _MIX
     return total
 
 
-def _slot(windows: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    return (windows * _MIX) >> np.uint64(64 - _TABLE_BITS)
+def _mix_ends(rows: NDArray[np.uint8]) -> _Words:
+    """Return one number for each row of 8 to 16 bytes, by its first eight and its last eight."""
+    head = np.ascontiguousarray(rows[:, :_KEY]).view("<u8")[:, 0]
+    tail = np.ascontiguousarray(rows[:, -_KEY:]).view("<u8")[:, 0]
+    return (head * _MIX) ^ tail
+
+
+def _slot(words: _Words, table: NDArray[np.bool_]) -> _Words:
+    return (words * _MIX) >> np.uint64(65 - len(table).bit_length())
 
 
 def _text_pieces(text: str) -> Iterator[bytes]:
-    # A database keeps a text plainly, and as JSON in its log.
-    forms = {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
-    for raw in (form.encode() for form in forms):
-        if _KEY <= len(raw) < _PIECE:
-            yield raw
-        elif len(raw) >= _PIECE:
-            starts = {*range(0, len(raw) - _PIECE + 1, _STRIDE), len(raw) - _PIECE}
-            yield from (raw[start : start + _PIECE] for start in starts)
+    # A database keeps a text plainly, as JSON, and as JSON within JSON in its log.
+    plain = {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
+    forms = plain | {json.dumps(form)[1:-1] for form in plain}
+    for raw in (form.encode("utf-8", "replace") for form in forms):
+        size = _PIECE if len(raw) >= _PIECE else min(len(raw), _SHORT)
+        if size >= _KEY:
+            starts = {*range(0, len(raw) - size + 1, _STRIDE), len(raw) - size}
+            yield from (raw[start : start + size] for start in starts)
 
 
-def _blocks(vector: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
-    row = np.asarray(vector, dtype="<f4")
-    for start in range(0, max(len(row) - _BLOCK + 1, 1), _BLOCK):
-        block = row[start : start + _BLOCK]
-        if len(block) > 1 and np.any(block[:-1]):
-            yield block
-
-
-def _block_key(block: NDArray[np.float32]) -> tuple[bytes, int]:
-    place = int(np.argmax(np.abs(block[:-1])))
-    return block[place : place + 2].tobytes(), place * block.itemsize
-
-
-def _holds(data: bytes, start: int, block: NDArray[np.float32]) -> bool:
-    if start + block.nbytes > len(data):
-        return False
-    there = np.frombuffer(data, "<f4", count=len(block), offset=start)
-    return bool(np.allclose(there, block, rtol=1e-4, atol=1e-7))
+def _blocks(vectors: Iterable[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Return the pieces of vectors of one length that say something, [n, at most 64]."""
+    rows = [np.asarray(vector, dtype="<f4") for vector in vectors]
+    if not rows:
+        return np.empty((0, _BLOCK), np.float32)
+    whole = np.stack(rows)
+    size = min(_BLOCK, whole.shape[1])
+    pieces = whole[:, : whole.shape[1] // size * size].reshape(-1, size)
+    return pieces[np.abs(pieces[:, :-3]).max(axis=1) > 0]

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from empathy_agent.affect import Emotion
 from empathy_agent.memory import AffectMemory, Moment, history
+from empathy_agent.memory.layout import shard_of
 from empathy_agent.memory.recall import Candidate, unit
 from empathy_agent.memory.record import shelf_name
 from empathy_agent.memory.shelf import create, write
@@ -69,12 +70,13 @@ def chroma(folder: Path) -> Generator[ClientAPI]:
 
 def fill(folder: Path, users: int, each: int) -> None:
     """Write our collections in batches; singly it would take minutes."""
-    with chroma(folder) as client:
-        for user in range(users):
+    for user in range(users):
+        name = shelf_name(f"user {user}")
+        with chroma(shard_of(folder, name)) as client:
             moments = [drawn_moment(f"user {user}", number, each) for number in range(each)]
             vectors = unit(Drawn().embed([moment.said for moment in moments]))
             pairs = zip(moments, vectors, strict=True)
-            write(create(client, shelf_name(f"user {user}")), [Candidate(*pair) for pair in pairs])
+            write(create(client, name), [Candidate(*pair) for pair in pairs])
 
 
 def fill_shared(client: ClientAPI, users: int, each: int) -> Collection:

@@ -35,11 +35,13 @@ from langgraph.store.base import (
 )
 
 from empathy_agent.errors import SetupError
-from empathy_agent.memory.client import borrow, give_back, told
+from empathy_agent.memory.client import Alone, Loans, told
 from empathy_agent.memory.store.filters import Namespace, listed, matches, narrowed, under
 from empathy_agent.memory.store.rows import NEVER, Row, Shelves, id_of
 
 __all__ = ["ChromaStore"]
+
+_SHARED: Loans[Alone] = Loans(Alone)
 
 
 class ChromaStore(BaseStore):
@@ -113,14 +115,14 @@ class ChromaStore(BaseStore):
         """Release files and locks; using the store again opens it again."""
         with self._guard:
             if self._open is not None:
-                give_back(self._open.client)
+                _SHARED.give_back(self._folder)
                 self._open = None
 
     @contextmanager
     def _opened(self) -> Iterator[Shelves]:
         with self._guard:
             if self._open is None:
-                client = borrow(self._folder)
+                client = _SHARED.borrow(self._folder)
                 with told(self._folder):
                     self._open = Shelves(client)
             with self._open.client.guard, told(self._folder):
