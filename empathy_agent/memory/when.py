@@ -5,7 +5,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-__all__ = ["Span", "Spoken", "ago", "spoken_span"]
+__all__ = [
+    "COUNTS",
+    "DAYS",
+    "MONTHS",
+    "Span",
+    "Spoken",
+    "ago",
+    "days",
+    "month_after",
+    "spoken_span",
+]
 
 
 @dataclass(frozen=True)
@@ -51,7 +61,7 @@ def ago(seconds: float) -> str:
     return f"{count} {name}s ago"
 
 
-_COUNTS = {
+COUNTS = {
     word: count
     for count, words in enumerate(
         ("", "a an one", "two couple", "three few", "four", "five", "six", "seven", "eight")
@@ -59,8 +69,9 @@ _COUNTS = {
     )
     for word in words.split()
 }
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_MONTHS = (
+"""How many a word for a number means."""
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MONTHS = (
     "january",
     "february",
     "march",
@@ -71,27 +82,29 @@ _MONTHS = (
     "august",
     "september",
 ) + ("october", "november", "december")
-_COUNT = rf"(?P<count>\d{{1,4}}|(?:a )?(?:{'|'.join(_COUNTS)})(?: of)?)"
+_COUNT = rf"(?P<count>\d{{1,4}}|(?:a )?(?:{'|'.join(COUNTS)})(?: of)?)"
 _UNIT = r"(?P<unit>day|week|month|year)s?"
-_DAY = rf"(?P<day>{'|'.join(_DAYS)})"
+_DAY = rf"(?P<day>{'|'.join(DAYS)})"
 
 
 def _midnight(day: date) -> float:
     return datetime.combine(day, time.min).astimezone().timestamp()
 
 
-def _days(first: date, after: date) -> Span:
+def days(first: date, after: date) -> Span:
+    """Return the time from one day's midnight to another's, in the local calendar."""
     return Span(_midnight(first), _midnight(after))
 
 
-def _month(day: date, back: int) -> date:
-    months = day.year * 12 + day.month - 1 - back
+def month_after(day: date, ahead: int) -> date:
+    """Return the first day of the month that is so many ahead of a day's; negative: back."""
+    months = day.year * 12 + day.month - 1 + ahead
     return max(_FIRST, date(max(1, months // 12), months % 12 + 1, 1))
 
 
 def _counted(match: re.Match[str]) -> int:
     word = match["count"].removesuffix(" of").removeprefix("a ")
-    return int(word) if word.isdigit() else _COUNTS.get(word, 1)
+    return int(word) if word.isdigit() else COUNTS.get(word, 1)
 
 
 _FIRST = date(1970, 1, 2)
@@ -107,50 +120,50 @@ def _counted_ago(match: re.Match[str], today: date) -> Span:
     # "Two weeks ago" is not a day: the further back, the wider it is meant.
     slack = {"day": 0, "week": 3, "month": 15, "year": 90}[match["unit"]]
     middle = _back(today, _counted(match) * _LENGTH[match["unit"]])
-    return _days(_back(middle, slack), min(middle + timedelta(slack), today) + timedelta(1))
+    return days(_back(middle, slack), min(middle + timedelta(slack), today) + timedelta(1))
 
 
 def _counted_past(match: re.Match[str], today: date) -> Span:
-    return _days(_back(today, _counted(match) * _LENGTH[match["unit"]]), today + timedelta(1))
+    return days(_back(today, _counted(match) * _LENGTH[match["unit"]]), today + timedelta(1))
 
 
 def _this_or_last(match: re.Match[str], today: date) -> Span:
     if match["which"] == "past":
-        return _days(_back(today, _LENGTH[match["unit"]]), today + timedelta(1))
+        return days(_back(today, _LENGTH[match["unit"]]), today + timedelta(1))
     back = 0 if match["which"] == "this" else 1
     if match["unit"] == "week":
         monday = _back(today, today.weekday() + 7 * back)
-        return _days(monday, monday + timedelta(7))
+        return days(monday, monday + timedelta(7))
     if match["unit"] == "month":
-        return _days(_month(today, back), _month(today, back - 1))
+        return days(month_after(today, -back), month_after(today, 1 - back))
     first = max(_FIRST, date(max(1, today.year - back), 1, 1))
-    return _days(first, date(first.year + 1, 1, 1))
+    return days(first, date(first.year + 1, 1, 1))
 
 
 def _weekday(match: re.Match[str], today: date) -> Span:
-    gone = (today.weekday() - _DAYS.index(match["day"])) % 7
+    gone = (today.weekday() - DAYS.index(match["day"])) % 7
     day = _back(today, gone or 7)
-    return _days(day, day + timedelta(1))
+    return days(day, day + timedelta(1))
 
 
 def _weekend(match: re.Match[str], today: date) -> Span:
     saturday = _back(today, (today.weekday() - 5) % 7)
     if today.weekday() >= 5 and match["which"] != "this":
         saturday = _back(saturday, 7)
-    return _days(saturday, saturday + timedelta(2))
+    return days(saturday, saturday + timedelta(2))
 
 
 def _named_month(match: re.Match[str], today: date) -> Span:
-    month = _MONTHS.index(match["month"]) + 1
+    month = MONTHS.index(match["month"]) + 1
     year = int(match["year"] or 0) or today.year - (month > today.month)
     first = date(year, month, 1)
-    return _days(first, _month(first, -1))
+    return days(first, month_after(first, 1))
 
 
 def _one_day(back: int) -> Callable[[re.Match[str], date], Span]:
     def span(_match: re.Match[str], today: date) -> Span:
         day = _back(today, back)
-        return _days(day, day + timedelta(1))
+        return days(day, day + timedelta(1))
 
     return span
 
@@ -161,7 +174,7 @@ def _last_night(_match: re.Match[str], today: date) -> Span:
 
 
 def _lately(_match: re.Match[str], today: date) -> Span:
-    return _days(_back(today, 14), today + timedelta(1))
+    return days(_back(today, 14), today + timedelta(1))
 
 
 _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Span]], ...] = tuple(
@@ -175,7 +188,7 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Span]], ...
         (r"(?:the )?(?P<which>this|last|past|previous) (?P<unit>week|month|year)", _this_or_last),
         (r"(?:(?:on|over) )?(?:the )?(?P<which>this|last|past|previous|the) weekend", _weekend),
         (rf"(?:on |last |this |past ){_DAY}(?: (?:morning|afternoon|evening|night))?", _weekday),
-        (rf"(?:in|during|last|since) (?P<month>{'|'.join(_MONTHS)})(?: (?P<year>20\d\d))?",)
+        (rf"(?:in|during|last|since) (?P<month>{'|'.join(MONTHS)})(?: (?P<year>20\d\d))?",)
         + (_named_month,),
         (r"today|this (?:morning|afternoon|evening)|tonight", _one_day(0)),
         (r"lately|recently", _lately),
