@@ -74,6 +74,18 @@ def calibration_error(shares: Floats, truth: Floats) -> float:
     return float(sum(gaps) / len(sure))
 
 
+def label_errors(said: Floats, truth: Floats) -> Floats:
+    """Return [28], the expected calibration error of each label's probability, in 15 bins."""
+    bins = np.minimum((said * 15).astype(int), 14)
+    return np.array(
+        [
+            sum(abs((said[:, n] - truth[:, n])[bins[:, n] == b].sum()) for b in range(15))
+            / len(said)
+            for n in range(len(LABELS))
+        ]
+    )
+
+
 def _read(reader: WordReader, rows: Sequence[Row]) -> list[TextAffect]:
     return reader.read_many([row.text for row in rows])
 
@@ -114,6 +126,10 @@ def goemotions(reader: WordReader, rows: Sequence[Row]) -> None:
     hit = aims[np.arange(len(aims)), shares.argmax(axis=1)].mean()
     print(f"the eight, share of the truth it hits   {hit:.3f}")
     print(f"the eight, calibration error (15 bins)  {calibration_error(shares, aims):.3f}")
+    errors = label_errors(mine[1], truth[1])
+    worst = int(errors.argmax())
+    print(f"the 28, mean calibration error          {errors.mean():.3f}")
+    print(f"  the worst, {LABELS[worst]:<27}{errors[worst]:.3f}")
 
 
 def emobank(reader: WordReader, rows: Sequence[Row]) -> None:
