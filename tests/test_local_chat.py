@@ -14,15 +14,18 @@ import pytest
 import torch
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.tools import tool
+from langchain_core.utils.function_calling import convert_to_openai_tool
 from PIL import Image
 
+from empathy_agent.context import Context
 from empathy_agent.errors import ModelUnavailable, SetupError
 from empathy_agent.models.chat import examine_chat, open_chat
 from empathy_agent.models.local.chat import LocalChat
 from empathy_agent.models.local.template import manners_of, render
 from empathy_agent.models.local.writing import Ended, Wish, writing_of
 from empathy_agent.models.vision import open_vision
-from tests.tiny_models import BUILDERS, TALKERS, save, save_talker
+from tests.fakes import agent, parts
+from tests.tiny_models import BUILDERS, TALKERS, TEMPLATES, save, save_talker
 
 _NEEDS = {"smolvlm": "num2words"}
 _START = "<|im_start|>assistant\n"
@@ -223,8 +226,8 @@ def test_a_tool_is_called_and_its_result_is_read(template: str, tmp_path: Path) 
     ]
     assert said.text == ""
     assert said.response_metadata["finish_reason"] == "tool_calls"
-    whole = list(chat.stream("weather?"))
-    assert sum(len(each.tool_call_chunks) for each in whole) == 1
+    streamed = [each.tool_calls for each in chat.stream("weather?")]
+    assert sum(map(len, streamed)) == 1
 
 
 async def test_a_call_and_its_result_make_a_round(tmp_path: Path) -> None:
@@ -336,6 +339,62 @@ def test_pictures_are_refused(qwen: Path) -> None:
     block = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}
     with pytest.raises(SetupError, match="reads words alone"):
         chat_of(qwen).invoke([HumanMessage([block])])
+
+
+async def test_a_whole_turn_is_spoken_by_it_after_its_tools(tmp_path: Path) -> None:
+    call = ("<tool_call>", '{"name": "recall_affect", "arguments": {"query": "exam"}}')
+    said = ("I hear how hard ", "the exam was.")
+    at = scripted(tmp_path, *call, "</tool_call>", after=said)
+    talk = agent(parts(chat=chat_of(at, context_tokens=30_000)))
+    turn = talk.turn("I failed my exam")
+    assert turn.reply == "".join(said)
+    assert turn.tools == ("perceive_emotion", "recall_affect")
+    assert not turn.notes
+    config: Any = {"configurable": {"thread_id": "t"}}
+    asked: Any = {"messages": [HumanMessage("I failed my exam")]}
+    state = await talk.graph.ainvoke(asked, config, context=Context(user_id="ben"))
+    assert state["reply"] == "".join(said)
+
+
+def test_one_that_only_calls_is_stood_in_for(tmp_path: Path) -> None:
+    call = ("<tool_call>", '{"name": "recall_affect", "arguments": {"query": "exam"}}')
+    at = scripted(tmp_path, *call, "</tool_call>")
+    save_talker(at, "qwen2", "hermes", {_START: call, "<eoi>": ("[TOOL_CALLS]", "lines[ARGS]{}")})
+    turn = agent(parts(chat=chat_of(at, context_tokens=30_000))).turn("I failed my exam")
+    assert len(turn.reply) > 20
+    assert "TOOL_CALLS" not in turn.reply
+    assert any("stood in" in note for note in turn.notes)
+
+
+def asked_twice(count: int) -> list[Any]:
+    """Return a conversation in which a tool was called so often."""
+    cities = {"Oslo": "sunny", "Rome": "wet"}
+    calls = [
+        {"name": "weather", "args": {"city": city}, "id": f"call_{city}_9876", "type": "tool_call"}
+        for city in list(cities)[:count]
+    ]
+    told = [
+        ToolMessage(cities[call["args"]["city"]], tool_call_id=call["id"], name="weather")
+        for call in calls
+    ]
+    asked = [SystemMessage("Be kind."), HumanMessage("How is it there?")]
+    return [*asked, AIMessage("", tool_calls=calls), *told]
+
+
+@pytest.mark.parametrize("template", sorted(TEMPLATES))
+@pytest.mark.parametrize("count", [1, 2])
+def test_every_template_is_told_everything(template: str, count: int, tmp_path: Path) -> None:
+    chat = chat_of(save_talker(tmp_path / "talks", "qwen2", template))
+    loaded = chat.loaded()
+    manners = manners_of(loaded.processor)
+    assert manners.system == (template != "gemma")
+    assert manners.tools == (template != "gemma")
+    asked = asked_twice(count)
+    offered = [convert_to_openai_tool(weather)]
+    text = render(loaded.processor.tokenizer, manners, asked, offered)
+    for told in ("Be kind.", "How is it there?", *("sunny", "wet")[:count]):
+        assert text.count(told) == 1
+    assert chat.bind_tools([weather]).invoke(asked)
 
 
 WRONG = [

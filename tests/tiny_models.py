@@ -448,6 +448,7 @@ def talker(
     known = {*tokenizer.get_added_vocab()}
     tokenizer.add_tokens([AddedToken(each) for each in pieces if each not in known])
     words = _text(32 if says is None else 64) | {"vocab_size": len(tokenizer)}
+    words["max_position_embeddings"] = 40_000
     if kind == "Gemma3":
         words |= {"sliding_window": 24, "layer_types": ["sliding_attention", "full_attention"]}
     name = "Gemma3TextConfig" if kind == "Gemma3" else f"{kind}Config"

@@ -19,7 +19,11 @@ def add(commands: Add) -> None:
     chat.add_argument("--persona", help="a persona's name, or a path to a persona file")
     chat.add_argument("--source", help="camera:0, a video, a picture, a folder, demo, or none")
     chat.add_argument("--user", help="whose memory is read and written")
-    chat.add_argument("--chat", help="who talks: scripted, or openai:BASE_URL#MODEL")
+    chat.add_argument(
+        "--chat",
+        metavar="C",
+        help="who talks: scripted, hf:REPOSITORY_OR_FOLDER, or openai:BASE_URL#MODEL",
+    )
     chat.add_argument("--country", help="ISO code, for helplines")
     chat.add_argument("--consent", action="store_true", help="yes to being read by the camera")
     chat.add_argument("--human", action="store_true", help="somebody here can take over")

@@ -304,7 +304,7 @@ def _tell_all(rows: Sequence[_Row], error: Exception) -> None:
 
 def _joins(cache: Any) -> _Joins:
     """Find out from a cache whose answers may be written at the same time."""
-    layers = getattr(cache, "layers", None) or [None]
+    layers = getattr(cache, "layers", None) or [object()]
     kinds = {type(layer) for layer in layers}
     plain = kinds <= {DynamicLayer, DynamicSlidingWindowLayer}
     if not plain or not all(layer.is_initialized for layer in layers):
