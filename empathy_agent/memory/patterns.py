@@ -19,7 +19,7 @@ from typing import Literal
 from empathy_agent.memory.history import CLEAR_SHIFT, LEAST_SPREAD, MAD_TO_SIGMA
 from empathy_agent.memory.record import Moment
 
-__all__ = ["Pattern", "Patterns", "Turn", "patterns"]
+__all__ = ["Pattern", "Patterns", "Turn", "patterns", "subjects"]
 
 MIN_GROUP = 6
 """Moments of a kind before anything is said of it."""
@@ -93,7 +93,7 @@ def patterns(moments: Sequence[Moment]) -> Patterns:
     groups = [
         *_grouped("time", felt, lambda each: (_part_of_day(each.at),)),
         *_grouped("day", felt, lambda each: (_kind_of_day(each.at),)),
-        *_grouped("subject", felt, lambda each: _subjects(each.said)),
+        *_grouped("subject", felt, lambda each: subjects(each.said)),
     ]
     effects = _effects(sessions)
     looked_at = max(1, len(groups) + len(effects))
@@ -295,6 +295,7 @@ _EMPTY = frozenset(
 """Words that are no subject."""
 
 
-def _subjects(said: str) -> tuple[str, ...]:
+def subjects(said: str) -> tuple[str, ...]:
+    """Return the words of a message that it may be about, each once."""
     words = Counter(word.lower() for word in _WORD.findall(said[:2000]))
     return tuple(word for word in words if word not in _EMPTY)
