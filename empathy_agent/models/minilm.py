@@ -69,9 +69,12 @@ class Encoder:
 
     def layers(self, which: range = range(DEPTH)) -> tuple[Layer, ...]:
         """Read layers from the disk, lowest first; they are not kept."""
-        from safetensors.numpy import load_file
+        from safetensors import safe_open
 
-        return read_layers(load_file(self._file), which)
+        with safe_open(self._file, "numpy") as weights:
+            prefixes = tuple(f"encoder.layer.{index}." for index in which)
+            names = [name for name in weights.keys() if name.startswith(prefixes)]  # noqa: SIM118
+            return read_layers({name: weights.get_tensor(name) for name in names}, which)
 
     def pieces(self, text: str) -> list[int]:
         """Return the ids of the word pieces of a text; of a long one, those of both ends."""
