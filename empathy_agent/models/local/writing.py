@@ -304,9 +304,9 @@ def _tell_all(rows: Sequence[_Row], error: Exception) -> None:
 
 def _joins(cache: Any) -> _Joins:
     """Find out from a cache whose answers may be written at the same time."""
-    layers = getattr(cache, "layers", None) or [object()]
+    layers: list[Any] = getattr(cache, "layers", None) or []
     kinds = {type(layer) for layer in layers}
-    plain = kinds <= {DynamicLayer, DynamicSlidingWindowLayer}
+    plain = bool(kinds) and kinds <= {DynamicLayer, DynamicSlidingWindowLayer}
     if not plain or not all(layer.is_initialized for layer in layers):
         return _Joins.NOBODY
     return _Joins.ANYBODY if kinds == {DynamicLayer} else _Joins.TOGETHER
