@@ -19,8 +19,18 @@ from empathy_agent.memory.client import told
 from empathy_agent.memory.contract import Forgotten, Part, Recalled
 from empathy_agent.memory.held import Held
 from empathy_agent.memory.notes import Note, as_text, from_text, kind_of, note_key
-from empathy_agent.memory.recall import Candidate, rank, understand, unit, vectors_of
-from empathy_agent.memory.record import Kept, Moment, Record, clean, shelf_name, tidy, wordless
+from empathy_agent.memory.rank import rank
+from empathy_agent.memory.recall import Candidate, understand, unit, vectors_of
+from empathy_agent.memory.record import (
+    Fact,
+    Kept,
+    Moment,
+    Record,
+    clean,
+    shelf_name,
+    tidy,
+    wordless,
+)
 from empathy_agent.memory.shards import SHARED, Shards
 from empathy_agent.memory.shelf import (
     create,
@@ -112,6 +122,7 @@ class AffectMemory:
             until=until,
             session_not=None if session_not is None else clean(session_not),
             latest=lambda: self.recent(user, _LATEST),
+            facts=lambda: self.records(user, Fact),
         )
         with self._opened() as store:
             candidates = self._held(store, user).candidates(vector, ask)
@@ -176,7 +187,6 @@ class AffectMemory:
         """
         name = shelf_name(user)
         with self._opened() as store:
-            store.holder.drop(name)
             return store.forget(name, Part(session, moment, since, until))
 
     def close(self) -> None:
@@ -187,7 +197,7 @@ class AffectMemory:
                 self._store = None
 
     def _find(self, store: Shards, name: str) -> "Collection | None":
-        return find(store.client(name), name, str(self._folder))
+        return find(store.client(name), name, str(self._folder)) if store.knows(name) else None
 
     def _held(self, store: Shards, user: str) -> Held:
         name = shelf_name(user)

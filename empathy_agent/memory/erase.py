@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from empathy_agent.errors import SetupError
 from empathy_agent.memory.contract import Forgotten, Part, after_forgetting
+from empathy_agent.memory.held import Held
 from empathy_agent.memory.index import (
     DATABASE,
     INDEX_FILES,
@@ -32,6 +33,7 @@ from empathy_agent.memory.shelf import create, find, kept_notes, read_all, write
 from empathy_agent.memory.traces import Traces
 
 if TYPE_CHECKING:
+    from chromadb import Collection
     from chromadb.api import ClientAPI
 
 __all__ = ["MARKER", "erase", "finish_interrupted", "replace_shelf"]
@@ -45,7 +47,9 @@ _NEXT = "-next"
 _PART = 1 << 19
 
 
-def erase(opened: Opened, home: Path, shard: Path, name: str, part: Part) -> Forgotten:
+def erase(
+    opened: Opened, home: Path, shard: Path, name: str, part: Part, held: Held | None = None
+) -> Forgotten:
     """Erase a user's collection, or a part of it, and prove it.
 
     Args:
@@ -54,13 +58,14 @@ def erase(opened: Opened, home: Path, shard: Path, name: str, part: Part) -> For
         shard: The one of the user.
         name: The collection.
         part: Which of its records; everything takes the notes along.
+        held: What a process holds of the user, where it does.
 
     Raises:
         SetupError: traces were found afterwards.
     """
     client = opened(shard)
     collection = find(client, name, str(home))
-    everything = [] if collection is None else list(read_all(collection))
+    everything = _everything(collection, held)
     notes = {} if collection is None else kept_notes(collection)
     left = {each.id: each for each in after_forgetting([each.record for each in everything], part)}
     doomed = [each for each in everything if each.record.id not in left]
@@ -80,6 +85,14 @@ def erase(opened: Opened, home: Path, shard: Path, name: str, part: Part) -> For
     texts = [text for each in doomed for text in texts_of(each.record)]
     traces = Traces([*texts, *more], [each.vector for each in doomed])
     return Forgotten(len(doomed), _prove(opened, home, shard, traces))
+
+
+def _everything(collection: "Collection | None", held: Held | None) -> list[Candidate]:
+    if collection is None:
+        return []
+    if held is not None and len(held) == collection.count():
+        return held.everything()
+    return list(read_all(collection))
 
 
 def finish_interrupted(client: "ClientAPI", folder: Path) -> None:
@@ -146,14 +159,15 @@ def _prove(opened: Opened, home: Path, shard: Path, traces: Traces) -> int:
     files = _searched(home, shard)
     left: dict[str, set[int]] = {}
     for path in files:
-        found = traces.in_file(path) if path.name != LOCK_FILE else set()
-        if found and path.name in INDEX_FILES:
+        index = path.suffix == ".bin"
+        found = traces.in_file(path, aligned=index) if path.name != LOCK_FILE else set()
+        if found and index:
             # A process that was killed may have left what Chroma did not write, not yet blanked.
             blank_unused(path.parent)
-            found = traces.in_file(path)
+            found = traces.in_file(path, aligned=True)
         if found:
             # Someone else may have said the same: what a living record holds is no trace.
-            found -= traces.in_parts(_living(opened, home, path))
+            found -= traces.in_parts(_living(opened, home, path), among=found)
         if found:
             left[str(path.relative_to(home))] = found
     if left:
@@ -198,8 +212,10 @@ def _living(opened: Opened, home: Path, path: Path) -> Iterator[bytes]:
             (path.parent.name,),
         ).fetchone()
     collection = None if row is None else find(opened(shard), row[0], str(home))
-    for each in () if collection is None else read_all(collection):
-        yield each.vector.tobytes() + b"\0" + each.record.id.encode()
+    living = () if collection is None else read_all(collection)
+    yield b"\0".join(
+        part for each in living for part in (each.vector.tobytes(), each.record.id.encode())
+    )
 
 
 def _living_cells(database: sqlite3.Connection) -> Iterator[bytes]:

@@ -75,6 +75,10 @@ class Held:
             self._session[row] = self._code(each.record.session)
             self._kind[row] = self._code(type(each.record).__name__)
 
+    def everything(self) -> list[Candidate]:
+        """Return all of it, in the order it was first remembered."""
+        return self._of(np.arange(len(self)))
+
     def records(self, kind: type[Kept]) -> list[Kept]:
         """Return the records of a kind, oldest first."""
         return sorted(self._as_remembered(kind), key=lambda each: each.at)
@@ -99,12 +103,12 @@ class Held:
             ask: What the query asks.
         """
         rows = self._admitted(ask)
-        if ask.anything:
-            return self._of(rows[-_AT_MOST:])
         if not len(rows):
             return []
-        likeness = self._vectors[: len(self)] @ vector
         kinds = [rows[self._kind[rows] == kind] for kind in np.unique(self._kind[rows])]
+        if ask.anything:
+            return [each for rows in kinds for each in self._of(rows[-_AT_MOST:])]
+        likeness = self._vectors[: len(self)] @ vector
         nearest = [
             self._distinct(each[np.argsort(-likeness[each], kind="stable")]) for each in kinds
         ]

@@ -51,6 +51,10 @@ class Shards:
             self.close()
             raise
 
+    def knows(self, name: str) -> bool:
+        """Say whether there may be something of a user; nothing is made for a stranger."""
+        return shard_of(self.home, name).is_dir()
+
     def client(self, name: str) -> "ClientAPI":
         """Return Chroma for the folder of a user's collection."""
         return self._client(shard_of(self.home, name))
@@ -75,7 +79,11 @@ class Shards:
 
     def forget(self, name: str, part: Part) -> Forgotten:
         """Erase a user's collection, or a part of it, and prove it."""
-        return erase(self._client, self.home, shard_of(self.home, name), name, part)
+        if not self.knows(name):
+            return Forgotten(moments=0, files_checked=0)
+        held = self.holder.get(name)
+        self.holder.drop(name)
+        return erase(self._client, self.home, shard_of(self.home, name), name, part, held)
 
     def close(self) -> None:
         """Let go of files, threads and the folder."""

@@ -7,7 +7,7 @@ word, and the words of all alignments of a piece are in the table that is looked
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,6 @@ _KEY = 8
 """Bytes of a word; a shorter text is no evidence."""
 _PIECE = 24
 """Bytes of a piece of a long text."""
-_SHORT = 16
-"""Bytes of a piece of a text that is shorter than that, at most."""
 _STRIDE = 256
 _BLOCK = 64
 """Floats of a piece of a vector."""
@@ -57,17 +55,32 @@ class Traces:
     def __len__(self) -> int:
         return sum(part.count for part in self._parts)
 
-    def in_file(self, path: Path) -> set[int]:
-        """Return the numbers of the traces found in a file."""
-        with path.open("rb") as file:
-            return self.in_parts(iter(lambda: file.read(_CHUNK), b""), contiguous=True)
+    def in_file(self, path: Path, *, aligned: bool = False) -> set[int]:
+        """Return the numbers of the traces found in a file.
 
-    def in_parts(self, parts: Iterable[bytes], *, contiguous: bool = False) -> set[int]:
+        Args:
+            path: Any file.
+            aligned: Floats begin at every fourth byte, as in the files of an index.
+        """
+        with path.open("rb") as file:
+            chunks = iter(lambda: file.read(_CHUNK), b"")
+            return self.in_parts(chunks, contiguous=True, aligned=aligned)
+
+    def in_parts(
+        self,
+        parts: Iterable[bytes],
+        *,
+        contiguous: bool = False,
+        aligned: bool = False,
+        among: Set[int] | None = None,
+    ) -> set[int]:
         """Return the numbers of the traces found in any part.
 
         Args:
             parts: Any amount of bytes.
             contiguous: A trace may reach from one part into the next.
+            aligned: Floats begin at every fourth byte of what follows on.
+            among: Only these traces matter.
         """
         found: set[int] = set()
         tail = b""
@@ -75,15 +88,16 @@ class Traces:
             data = tail + part
             first = 0
             for each in self._parts:
-                if each.count:
-                    found.update(first + number for number in each.find(data))
+                numbers = range(first, first + each.count)
+                if each.count and (among is None or not among.isdisjoint(numbers)):
+                    found.update(first + number for number in each.find(data, aligned))
                 first += each.count
             tail = data[-_OVERLAP:] if contiguous else b""
         return found
 
 
 class _Short:
-    """Finds texts of 8 to 16 bytes, by words of four."""
+    """Finds texts of 8 to 23 bytes, by words of four."""
 
     def __init__(self, pieces: Sequence[bytes]) -> None:
         self.count = len(pieces)
@@ -102,8 +116,9 @@ class _Short:
             for length, whole in self._whole.items()
         }
 
-    def find(self, data: bytes) -> Iterator[int]:
+    def find(self, data: bytes, aligned: bool) -> Iterator[int]:
         """Yield the numbers of the pieces that are there."""
+        del aligned
         raw, words = np.frombuffer(data, np.uint8), _words(data, "<u4")
         places = _looked_up(words, self._table)
         keys = words[places].astype(np.uint64)
@@ -111,11 +126,11 @@ class _Short:
             starts = places[_among(keys, known)] * 4 - shift
             for length in self._lengths:
                 rows = _cut(raw, starts, length)
-                rows = rows[_among(_mix_ends(rows), self._mixed[length])]
-                for row in np.unique(rows, axis=0):
-                    number = self._whole[length].get(row.tobytes())
-                    if number is not None:
-                        yield number
+                mixed = _mix_ends(rows)
+                likely = np.flatnonzero(_among(mixed, self._mixed[length]))
+                whole = self._whole[length]
+                for row in {rows[at].tobytes() for at in likely.tolist()} & whole.keys():
+                    yield whole[row]
 
 
 class _Long:
@@ -134,15 +149,16 @@ class _Long:
         self._numbers = np.argsort(mixed)
         self._mixed = mixed[self._numbers]
 
-    def find(self, data: bytes) -> Iterator[int]:
+    def find(self, data: bytes, aligned: bool) -> Iterator[int]:
         """Yield the numbers of the pieces that are there."""
+        del aligned
         raw, words = np.frombuffer(data, np.uint8), _words(data, "<u8")
         places = _looked_up(words, self._table)
         keys = words[places]
         for first, known in enumerate(self._keys, _KEY):
             mixed = _mix(_cut(raw, places[_among(keys, known)] * _KEY - first, _PIECE))
-            there = np.unique(mixed[_among(mixed, self._mixed)])
-            yield from self._numbers[np.searchsorted(self._mixed, there)].tolist()
+            there = mixed[_among(mixed, self._mixed)]
+            yield from set(self._numbers[np.searchsorted(self._mixed, there)].tolist())
 
 
 class _Blocks:
@@ -169,10 +185,10 @@ class _Blocks:
         told = np.stack([firsts[order], numbers[order]])
         return mask, words[order], told, _table(words)
 
-    def find(self, data: bytes) -> Iterator[int]:
+    def find(self, data: bytes, aligned: bool) -> Iterator[int]:
         """Yield the numbers of the blocks that are there."""
         words = _words(data, "<u8")
-        for mask, known, (firsts, numbers), table in self._phases:
+        for mask, known, (firsts, numbers), table in self._phases[: 1 if aligned else None]:
             places = _looked_up(words, table, mask)
             keys = words[places] & mask
             there = _among(keys, known)
@@ -243,7 +259,7 @@ def _mix(rows: NDArray[np.uint8]) -> _Words:
 
 
 def _mix_ends(rows: NDArray[np.uint8]) -> _Words:
-    """Return one number for each row of 8 to 16 bytes, by its first eight and its last eight."""
+    """Return one number for each row of 8 to 23 bytes, by its first eight and its last eight."""
     head = np.ascontiguousarray(rows[:, :_KEY]).view("<u8")[:, 0]
     tail = np.ascontiguousarray(rows[:, -_KEY:]).view("<u8")[:, 0]
     return (head * _MIX) ^ tail
@@ -255,13 +271,20 @@ def _slot(words: _Words, table: NDArray[np.bool_]) -> _Words:
 
 def _text_pieces(text: str) -> Iterator[bytes]:
     # A database keeps a text plainly, as JSON, and as JSON within JSON in its log.
-    plain = {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
-    forms = plain | {json.dumps(form)[1:-1] for form in plain}
+    if text.isascii() and text.isprintable() and not {'"', "\\"}.intersection(text):
+        forms = {text}
+    else:
+        forms = _forms(text)
     for raw in (form.encode("utf-8", "replace") for form in forms):
-        size = _PIECE if len(raw) >= _PIECE else min(len(raw), _SHORT)
+        size = min(len(raw), _PIECE)
         if size >= _KEY:
             starts = {*range(0, len(raw) - size + 1, _STRIDE), len(raw) - size}
             yield from (raw[start : start + size] for start in starts)
+
+
+def _forms(text: str) -> set[str]:
+    plain = {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
+    return plain | {json.dumps(form)[1:-1] for form in plain}
 
 
 def _blocks(vectors: Iterable[NDArray[np.float32]]) -> NDArray[np.float32]:

@@ -1,4 +1,7 @@
-"""Run every benchmark, or those named: `python -m tests.benchmarks turn memory`."""
+"""Run every benchmark, or those named: `python -m tests.benchmarks turn memory`.
+
+Options go to a benchmark that is named alone: `python -m tests.benchmarks memory --big`.
+"""
 
 import importlib
 import sys
@@ -9,10 +12,16 @@ _ALL = sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py"))
 
 def run(names: list[str]) -> int:
     """Run them one after the other, each under its name."""
-    sys.argv[1:] = []  # the names are ours; a benchmark run by itself reads its own options
+    options = [name for name in names if name.startswith("-")]
+    names = [name for name in names if name not in options]
+    sys.argv[1:] = []  # the names are ours
     for name in names or _ALL:
         print(f"== {name}", flush=True)
-        importlib.import_module(f"tests.benchmarks.{name}").main()
+        module = importlib.import_module(f"tests.benchmarks.{name}")
+        if options:
+            module.main(**vars(module.options(options)))
+        else:
+            module.main()
     return 0
 
 
