@@ -8,8 +8,9 @@ import pytest
 from numpy.typing import NDArray
 
 from empathy_agent.affect import Emotion
-from empathy_agent.memory import Moment, Recalled
-from empathy_agent.memory.recall import Ask, Candidate, rank, understand, unit
+from empathy_agent.memory import Fact, Moment, Recalled
+from empathy_agent.memory.rank import rank, within
+from empathy_agent.memory.recall import Ask, Candidate, understand, unit
 from empathy_agent.memory.when import Span, ago, spoken_span
 
 DAY = 86400.0
@@ -315,3 +316,131 @@ def test_having_asked_what_is_remembered_is_not_remembered():
     told = candidate("told", 0.1, turn=2, said="my sister moved away")
     whatever = Ask(None, None, None, anything=True)
     assert ids(recalled(asked, told, ask=whatever)) == ["told"]
+
+
+def fact(id: str, cosine: float, *, topic: str = "person", about: str = "sister", **more: object):
+    plain = Fact(
+        id=id,
+        session="s0",
+        at=NOW - 3 * DAY,
+        said=f"my words about {id}",
+        sources=("m1",),
+        topic=topic,  # pyright: ignore[reportArgumentType]
+        about=about,
+        value=id,
+    )
+    turn = sum(id.encode()) % 50 + 10
+    return Candidate(replace(plain, **more), direction(cosine, turn))  # pyright: ignore[reportArgumentType]
+
+
+def test_a_superseded_fact_is_never_recalled():
+    new, old = fact("Eva", 0.6), fact("Anna", 0.9, superseded_by="Eva")
+    assert ids(recalled(new, old)) == ["Eva"]
+    whatever = Ask(None, None, None, anything=True)
+    assert ids(recalled(new, old, ask=whatever)) == ["Eva"]
+
+
+def test_a_fact_fades_more_slowly_than_a_moment():
+    moment = candidate("moment", 0.6, days=200)
+    stated = fact("stated", 0.6, at=NOW - 200 * DAY)
+    assert ids(recalled(moment, stated)) == ["stated", "moment"]
+
+
+@pytest.mark.parametrize(
+    ("feeling", "first"), [(Emotion.FEAR, "heavy"), (Emotion.HAPPINESS, "light"), (None, "light")]
+)
+def test_what_was_felt_in_a_like_way_comes_first(feeling: Emotion | None, first: str):
+    heavy = candidate("heavy", 0.6, emotion=Emotion.SADNESS, valence=-0.6)
+    light = candidate("light", 0.601, turn=2, emotion=Emotion.SURPRISE, valence=0.6)
+    assert ids(recalled(heavy, light, emotion=feeling))[0] == first
+
+
+def test_of_two_that_are_alike_the_second_makes_room_for_another_matter():
+    alike = direction(0.8) * 0.8 + direction(0.8, 2) * 0.35
+    twin = Candidate(candidate("twin", 0.8).record, unit(alike[None].astype("f4"))[0])
+    found = recalled(candidate("first", 0.8), twin, candidate("other", 0.6, turn=3), k=2)
+    assert ids(found)[1] == "other"
+
+
+def test_asked_what_is_remembered_several_matters_and_facts_are_told():
+    whatever = understand("what do you remember about me?", now=NOW)
+    moments = [candidate(f"matter {n}", 0.0, turn=n + 1, days=n + 1) for n in range(6)]
+    facts = [
+        fact("Jo", 0.0, topic="name", about="called"),
+        fact("Anna", 0.0),
+        fact("in Leeds", 0.0, topic="place", about="home"),
+        fact("nurse", 0.0, topic="work", about="job"),
+    ]
+    found = recalled(*moments, *facts, ask=whatever, k=6)
+    kinds = [each.record.kind for each in found]
+    assert (kinds.count("fact"), kinds.count("moment")) == (3, 3)
+    assert {each.why for each in found if each.record.kind == "fact"} == {"you told me 3 days ago"}
+
+
+def test_where_only_facts_are_known_they_are_all_that_is_told():
+    whatever = understand("what do you remember about me?", now=NOW)
+    found = recalled(fact("Jo", 0.0, topic="name"), fact("Anna", 0.0), ask=whatever, k=4)
+    assert set(ids(found)) == {"Jo", "Anna"}
+
+
+def moments_told() -> list[Moment]:
+    return [candidate("then", 0.5, days=20, said="I failed the chemistry exam").record]  # pyright: ignore[reportReturnType]
+
+
+EXAM = fact("exam", 0.5, topic="plan", about="exam", starts=NOW - 9 * DAY, until=NOW - 8 * DAY)
+
+
+@dataclass(frozen=True)
+class Since:
+    query: str
+    since: float | None
+    until: float | None
+
+    @property
+    def id(self) -> str:
+        return self.query
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Since("how have I been since the exam?", NOW - 9 * DAY, NOW + 1),
+        Since("How did I feel before my exam?", NOW - 39 * DAY, NOW - 9 * DAY),
+        Since("how was I around the exam", NOW - 12 * DAY, NOW - 5 * DAY),
+        Since("what did I tell you after the exam?", NOW - 9 * DAY, NOW + 1),
+        Since("how have I been since the wedding?", None, None),
+        Since("how have I been since then?", None, None),
+    ],
+    ids=lambda case: case.id,
+)
+def test_a_time_may_be_named_by_an_event_that_was_told(case: Since):
+    ask = understand(case.query, now=NOW, facts=lambda: [EXAM.record])  # pyright: ignore[reportArgumentType, reportReturnType]
+    assert (ask.since, ask.until) == (case.since, case.until)
+
+
+def test_an_event_that_is_no_fact_is_found_in_what_was_said():
+    ask = understand("how have I been since the chemistry exam?", now=NOW, latest=moments_told)
+    assert ask.since == NOW - 20 * DAY
+    here = understand("since the chemistry exam?", now=NOW, latest=moments_told, session_not="s1")
+    assert here.since is None
+
+
+def test_a_statement_only_prefers_the_time_of_an_event():
+    ask = understand("I can't sleep since the exam", now=NOW, facts=lambda: [EXAM.record])  # pyright: ignore[reportArgumentType, reportReturnType]
+    assert ask.since is None
+    assert ask.prefers == Span(NOW - 9 * DAY, NOW + 1)
+
+
+def test_an_event_that_is_still_to_come_names_no_past():
+    coming = replace(EXAM.record, starts=NOW + DAY, until=NOW + 2 * DAY)  # pyright: ignore[reportCallIssue]
+    ask = understand("how was I since the exam?", now=NOW, facts=lambda: [coming])  # pyright: ignore[reportArgumentType, reportReturnType]
+    assert ask.since is None
+
+
+def test_what_is_recalled_keeps_to_a_budget_and_drops_the_longest_first_only_where_it_must():
+    long = candidate("long", 0.9, said="word " * 200)
+    short, other = candidate("short", 0.7, turn=2), candidate("other", 0.6, turn=3)
+    found = recalled(long, short, other)
+    assert within(found, 1000) == found
+    assert [each.record.id for each in within(found, 60)] == ["short", "other"]
+    assert within(found, 0) == []

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from empathy_agent.affect import Emotion
 from empathy_agent.memory.contract import Forgotten, Part, Recalled, after_forgetting
 from empathy_agent.memory.notes import Note, as_text, from_text, note_key
-from empathy_agent.memory.recall import Candidate, rank, understand, unit
-from empathy_agent.memory.record import Kept, Moment, Record, clean, tidy
+from empathy_agent.memory.rank import rank
+from empathy_agent.memory.recall import Candidate, understand, unit
+from empathy_agent.memory.record import Fact, Kept, Moment, Record, clean, tidy
 
 if TYPE_CHECKING:
     from empathy_agent.models.embedder import Embedder
@@ -95,6 +96,7 @@ class ListMemory:
             until=until,
             session_not=None if session_not is None else clean(session_not),
             latest=lambda: self.recent(user, 100),
+            facts=lambda: self.records(user, Fact),
         )
         candidates = self._candidates(user)
         if not candidates or k < 1:

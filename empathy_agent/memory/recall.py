@@ -1,10 +1,9 @@
-"""Which remembered moments bear on the present one: pure, the same for every memory.
+"""Which remembered records bear on the present moment: pure, the same for every memory.
 
-A moment's score is its meaning × recency × a little importance. Below a least similarity nothing is
-recalled, however recent, and two moments that say the same are recalled once. Time words in the
-query are understood: a question about the past ("how was I last week?") is answered from that time
-alone; a statement ("I failed yesterday") only prefers it. "What do you remember about me?" names
-neither a topic nor a time, and asks for whatever mattered most.
+Time words in the query are understood: a question about the past ("how was I last week?", "since
+the exam?") is answered from that time alone; a statement ("I failed yesterday") only prefers it.
+"What do you remember about me?" names neither a topic nor a time: it asks for several of what
+mattered most, and for what is known of the user. How the rest is weighed is in `rank.py`.
 """
 
 import re
@@ -14,30 +13,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from empathy_agent.affect import Emotion, RiskLevel
-from empathy_agent.memory.contract import Recalled
-from empathy_agent.memory.record import Moment, Record
-from empathy_agent.memory.when import Span, ago, spoken_span
+from empathy_agent.memory.record import Fact, Moment, Record
+from empathy_agent.memory.when import Span, Spoken, spoken_event, spoken_span
 
-__all__ = ["Ask", "Candidate", "rank", "understand", "unit", "vectors_of"]
+__all__ = [
+    "DUPLICATE",
+    "Ask",
+    "Candidate",
+    "asks_for_anything",
+    "understand",
+    "is_small_talk",
+    "unit",
+    "vectors_of",
+]
 
-LEAST_SIMILARITY = 0.35
-"""Cosine below which two texts have nothing to do with each other.
-
-Of random pairs of first-person sentences (GoEmotions, MiniLM) 99 % lie below 0.33, and 99.9 %
-below 0.49.
-"""
-CLOSE_SIMILARITY = 0.5
-"""Cosine from which they are about the same thing."""
 DUPLICATE = 0.9
 """Cosine from which two moments say the same."""
-HALF_LIFE_S = 30 * 86400.0
-OLD_WORTH = 0.4
-"""What recency leaves of a very old moment: one about the same thing still counts."""
 _WIDTH = 384
 """Of a sentence vector."""
-IN_SPAN = 1.25
-"""Worth of a moment of the time that a statement mentions."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +73,7 @@ def understand(
     until: float | None = None,
     session_not: str | None = None,
     latest: Callable[[], Sequence[Moment]] = tuple,
+    facts: Callable[[], Sequence[Fact]] = tuple,
 ) -> Ask:
     """Return what a query asks, with its time words turned into times.
 
@@ -89,13 +83,17 @@ def understand(
         since: A limit given outright; time words only narrow it.
         until: Likewise.
         session_not: A session to leave out.
-        latest: Gives some newest moments, for "the last time we talked".
+        latest: Gives some newest moments, for "the last time we talked" and "since the exam".
+        facts: Gives what the user stated, for the same.
     """
     spoken = spoken_span(query, now)
+    if spoken is not None:
+        span = spoken.span or _last_session(latest(), session_not)
+    else:
+        spoken, span = _since_event(query, now, session_not, latest, facts)
     if spoken is None:
         whatever = since is not None and not query.strip()
-        return Ask(since, until, session_not, anything=whatever or _asks_for_anything(query))
-    span = spoken.span or _last_session(latest(), session_not)
+        return Ask(since, until, session_not, anything=whatever or asks_for_anything(query))
     if span is None:
         return Ask(since, until, session_not)
     if not spoken.asks:
@@ -106,6 +104,28 @@ def understand(
         session_not=session_not,
         anything=spoken.anything,
     )
+
+
+def _since_event(
+    query: str,
+    now: float,
+    session_not: str | None,
+    latest: Callable[[], Sequence[Moment]],
+    facts: Callable[[], Sequence[Fact]],
+) -> tuple[Spoken | None, Span | None]:
+    """Return the time that "since the exam" means, where that event is known of."""
+    event = spoken_event(query)
+    if event is None:
+        return None, None
+    dated = [fact for fact in facts() if event.is_in(f"{fact.about} {fact.value}")]
+    times = [Span(fact.starts or fact.at, fact.until or fact.at) for fact in dated]
+    if not times:
+        told = [each for each in latest() if each.session != session_not]
+        times = [Span(each.at, each.at) for each in told if event.is_in(each.said)]
+    past = [each for each in times if each.since <= now]
+    if not past:
+        return None, None
+    return event.spoken, event.span(max(past, key=lambda each: each.since), now)
 
 
 def _last_session(latest: Sequence[Moment], session_not: str | None) -> Span | None:
@@ -137,7 +157,7 @@ def vectors_of(
     "hi" of a daily user would lie on one spot, where the nearest-neighbour graph (HNSW) loses its
     way: among 1,100 equal vectors Chroma no longer found the one that was different.
     """
-    meant = [at for at, each in enumerate(records) if not _is_small_talk(each.said)]
+    meant = [at for at, each in enumerate(records) if not is_small_talk(each.said)]
     rows = [_scattered(each.id) for each in records]
     if meant:
         for at, row in zip(meant, unit(embed([records[at].said for at in meant])), strict=True):
@@ -148,39 +168,6 @@ def vectors_of(
 def _scattered(id: str) -> NDArray[np.float32]:
     chance = np.random.default_rng(list(id.encode("utf-8", "replace")))
     return unit(chance.standard_normal((1, _WIDTH), dtype=np.float32))[0]
-
-
-def rank(
-    candidates: Sequence[Candidate],
-    query: NDArray[np.float32],
-    ask: Ask,
-    *,
-    now: float,
-    k: int,
-    emotion: Emotion | None = None,
-) -> list[Recalled]:
-    """Return up to `k` of the candidates, best first, without near duplicates.
-
-    Args:
-        candidates: In any order; those that `ask` does not admit are dropped.
-        query: The query's vector, [n], unit length.
-        ask: What the query asks.
-        now: Seconds since the epoch.
-        k: How many at most.
-        emotion: What is felt now.
-    """
-    scored: list[tuple[float, Recalled, Candidate]] = []
-    for each in candidates:
-        likeness = float(each.vector @ query)
-        near = ask.anything or likeness >= LEAST_SIMILARITY
-        if not near or not ask.admits(each.record) or _is_small_talk(each.record.said):
-            continue
-        alike_felt = emotion not in (None, Emotion.NEUTRAL) and each.record.emotion == emotion
-        score = _score(each.record, likeness, ask, now, alike_felt)
-        why = _why(each.record, likeness, ask, now, alike_felt)
-        scored.append((score, Recalled(each.record, round(score, 4), why), each))
-    scored.sort(key=lambda each: (-each[0], -each[1].record.at, each[1].record.id))
-    return _diverse(scored, k)
 
 
 _ABOUT_MEMORY = re.compile(
@@ -196,7 +183,7 @@ _ABOUT_MEMORY = re.compile(
 )
 
 
-def _asks_for_anything(query: str) -> bool:
+def asks_for_anything(query: str) -> bool:
     """Say whether a query asks what is remembered at all, and nothing else."""
     return _ABOUT_MEMORY.fullmatch(" ".join(query.split()).strip(" ?!.")) is not None
 
@@ -211,41 +198,7 @@ _SMALL_TALK = frozenset(
 )
 
 
-def _is_small_talk(said: str) -> bool:
+def is_small_talk(said: str) -> bool:
+    """Say whether a message is only a greeting, thanks, or a question about memory itself."""
     words = re.findall(r"[^\W_]+(?:'\w+)?", said.lower())
-    return (bool(words) and _SMALL_TALK.issuperset(words)) or _asks_for_anything(said)
-
-
-def _score(moment: Record, likeness: float, ask: Ask, now: float, alike_felt: bool) -> float:
-    age = max(0.0, now - moment.at)
-    recency = OLD_WORTH + (1 - OLD_WORTH) * 0.5 ** (age / HALF_LIFE_S)
-    risk = RiskLevel[moment.risk] if moment.risk in RiskLevel.__members__ else RiskLevel.none
-    importance = 1 + 0.15 * risk / RiskLevel.imminent + 0.1 * alike_felt
-    importance += 0.1 * abs(moment.arousal or 0.0) * moment.confidence
-    preferred = ask.prefers is not None and ask.prefers.since <= moment.at < ask.prefers.until
-    meaning = 0.5 if ask.anything else likeness
-    return meaning * recency * importance / 1.35 * (IN_SPAN if preferred else 1) / IN_SPAN
-
-
-def _why(moment: Record, likeness: float, ask: Ask, now: float, alike_felt: bool) -> str:
-    when = ago(now - moment.at)
-    if ask.anything:
-        return f"from the time you asked about, {when}"
-    if likeness >= CLOSE_SIMILARITY:
-        felt = ", and you felt similar" if alike_felt else ""
-        return f"about the same thing{felt}, {when}"
-    return f"you felt similar {when}" if alike_felt else f"about something close to it, {when}"
-
-
-def _diverse(scored: Sequence[tuple[float, Recalled, Candidate]], k: int) -> list[Recalled]:
-    chosen: list[tuple[Recalled, Candidate]] = []
-    for _, recalled, candidate in scored:
-        if len(chosen) >= k:
-            break
-        if not any(_same(candidate, other) for _, other in chosen):
-            chosen.append((recalled, candidate))
-    return [recalled for recalled, _ in chosen]
-
-
-def _same(one: Candidate, other: Candidate) -> bool:
-    return float(one.vector @ other.vector) >= DUPLICATE
+    return (bool(words) and _SMALL_TALK.issuperset(words)) or asks_for_anything(said)

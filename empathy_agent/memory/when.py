@@ -8,12 +8,14 @@ from datetime import UTC, date, datetime, time, timedelta
 __all__ = [
     "COUNTS",
     "DAYS",
+    "Event",
     "MONTHS",
     "Span",
     "Spoken",
     "ago",
     "days",
     "month_after",
+    "spoken_event",
     "spoken_span",
 ]
 
@@ -242,3 +244,57 @@ def _spoken(said: str, match: re.Match[str], span: Span | None, asks: bool) -> S
     words = re.findall(r"[^\W_]+(?:'\w+)?", rest)
     bare = _FIRST_PERSON.search(said) is None
     return Spoken(span, asks or bare, anything=all(word in _EMPTY for word in words))
+
+
+@dataclass(frozen=True)
+class Event:
+    """An event that a text counts from, such as "since the exam"."""
+
+    way: str
+    """How: "since", "after", "before", "around"."""
+    stems: frozenset[str]
+    """What the event is called, each word cut to its first letters."""
+    spoken: Spoken
+
+    def is_in(self, text: str) -> bool:
+        """Say whether a text is about the event."""
+        return self.stems <= _stems(text)
+
+    def span(self, event: Span, now: float) -> Span:
+        """Return the time that is meant, of an event at this time."""
+        if self.way == "before":
+            return Span(event.since - 30 * 86400, event.since)
+        if self.way == "around":
+            return Span(event.since - 3 * 86400, event.until + 3 * 86400)
+        # What was told of it on the same day counts to it.
+        return Span(event.since, now + 1)
+
+
+_STEM = 5
+_EVENT = re.compile(
+    r"\b(?P<way>ever since|since|after|before|around|during|at the time of) "
+    r"(?P<event>(?:the|my|our|that|i|we|they|he|she) (?:[\w'-]+ ?){1,6})"
+)
+
+
+def spoken_event(text: str) -> Event | None:
+    """Return the event that a text counts from, or None; whether there was one is not known here.
+
+    Only the first 2,000 characters are read.
+    """
+    said = " ".join(text[:2000].lower().replace("’", "'").split())
+    match = _EVENT.search(said)
+    stems = _stems(match["event"]) if match else frozenset[str]()
+    if match is None or not stems:
+        return None
+    way = match["way"].removeprefix("ever ")
+    way = "around" if way in {"during", "at the time of"} else way
+    asks = _QUESTION.search(said) is not None
+    return Event(way, stems, _spoken(said, match, None, asks))
+
+
+def _stems(text: str) -> frozenset[str]:
+    words = re.findall(r"[^\W_]+(?:'\w+)?", text.lower())
+    return frozenset(
+        word.removesuffix("'s")[:_STEM] for word in words if len(word) > 2 and word not in _EMPTY
+    )
