@@ -21,6 +21,7 @@ SLOTS = {
     "denied": "angry", "when": "3 days ago", "When": "3 days ago", "past": "you lost your key",
     "matter": "your key", "cues": "lip corners pulled up", "note": "Sam here", "lines": "988",
     "item": "blue kettle", "status": "on its way", "ticket": "T-1", "person": "your sister",
+    "several": "your job, your flat and your mum",
     "Person": "Your sister", "they": "she", "They": "She", "them": "her", "Them": "Her",
     "their": "her",
     "Their": "Her", "last": "How are you with it?", "notes": "you lost your key; and it is late",

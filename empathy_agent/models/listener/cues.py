@@ -10,6 +10,7 @@ __all__ = [
     "CARD",
     "COMPILED",
     "DENIED",
+    "DIM",
     "ENGLISH",
     "FEARFUL_SIGNS",
     "GLAD",
@@ -22,6 +23,7 @@ __all__ = [
     "NEGATED",
     "NUMBER",
     "OWN_FEELING",
+    "PLEASANT",
     "SAD_SIGNS",
     "SARCASM",
     "SMALL_COMPILED",
@@ -61,22 +63,36 @@ LOW = re.compile(
     r"\b(sad|cry(?:ing)?|cried|tears|alone|lonely|hopeless|awful|terrible|horrible|worst|worse|hurts?|"
     r"fail(?:ed|ing|ure)?|lost|lose|scared|afraid|anxious|anxiety|worr(?:y|ied|ies)|panic\w*|stress\w*|"
     r"angry|furious|hate|hated|frustrat\w+|ridiculous|unacceptable|exhausted|tired|overwhelm\w*|ashamed|"
-    r"guilty|can't|cannot|couldn't|never|nothing|nobody|no one|died|dead|death|funeral|sick|ill|pain|"
-    r"fired|dumped|divorc\w+|broke(?:n)?|rejected|rejection|falling apart|too much|bad|hard|rough|"
-    r"difficult|struggl\w+|depress\w*|miss|grief|bully|bullied|yell\w*|scream\w*|shout\w*|late|again|"
-    r"cancelled|canceled|ruined|useless|worthless|numb|empty|don't|didn't|wasn't|isn't|unhappy|miserable)\b"
+    r"guilty|died|dead|death|funeral|sick|ill|pain|fired|dumped|divorc\w+|broke(?:n)?|rejected|rejection|"
+    r"falling apart|too much|rough|difficult|struggl\w+|depress\w*|miss|grief|bully|bullied|yell\w*|"
+    r"shout\w*|cancelled|canceled|ruined|useless|worthless|numb|empty|unhappy|miserable|not coping|"
+    r"can't (?:cope|go on|sleep|stop|breathe|eat|face|take|bear|stand|do this)|so hard|really hard|all hard|"
+    r"feel bad|bad day|nobody (?:cares|understands|listens|notices)|no one (?:cares|understands|listens))\b"
 )
+DIM = re.compile(
+    r"\b(?:can't|cannot|couldn't|never|nothing|nobody|no one|bad|hard|late|again|don't|didn't|wasn't|isn't|"
+    r"won't|scream\w*|not)\b"
+)
+"""Too weak to be called low, but enough that it is not called glad."""
 INSTEAD = re.compile(
     rf"\b(?:just|more|more like|but|rather|i'm|i am|i feel|only) (?:{_DEGREE} )*({_ALL_FELT})\b"
 )
 GLAD = re.compile(
-    r"\b(got (?:the|a|my|in|into|accepted|promoted|engaged|married|an? offer)|passed|i won|we won|"
+    r"\b(got (?:the (?:job|part|place|offer|promotion|keys|scholarship|grant|visa|all[- ]clear)|"
+    r"a (?:job|place|raise|promotion|scholarship|puppy|kitten|new job|yes|grant|distinction|first|medal|prize)|"
+    r"my (?:dream|degree|licen[cs]e|visa|first|diploma|driving)|in(?:to)?\b(?! (?:a |the )?(?:fight|trouble|argument|row|accident|mess|debt|bed))|"
+    r"accepted|promoted|engaged|married|an? offer)|passed(?! away| out| on| me| by)|i won|we won|"
     r"promot(?:ed|ion)|accepted|engaged|pregnant|graduat\w+|happy|excited|proud|thrilled|wonderful|"
     r"amazing|fantastic|great news|good news|best day|so good|relieved|grateful|finally (?:did|made|"
     r"finished|managed|got)|over the moon|celebrat\w+|laughed|good day|great day|lovely day|"
-    r"said yes|cancer[- ]free|delighted|going well|went well|so well|feel(?:ing)? (?:much |a bit |a lot |so much )?better|"
+    r"said yes|cancer[- ]free|delighted|going well|went well|so well|"
     r"feel(?:ing)? (?:really |very |pretty )?(?:good|great)|was (?:really |so |actually )?(?:lovely|great|nice|fun))\b"
 )
+PLEASANT = re.compile(
+    r"\b(?:love|loves|loved|like|likes|liked|enjoy\w*|nice|lovely|fun|funny|laugh\w*|smil\w+|kind|sweet|beautiful|"
+    r"good|great|glad|happy|sunny|sun|music|plays?|sings?|dances?|cake|party|holiday|friends?|haha|yay|woohoo)\b|[!😊😀🎉❤🙂]"
+)
+"""Words that let a reading of joy be believed."""
 SARCASM = re.compile(
     r"\b(?:oh,? (?:great|wonderful|perfect|joy)|just (?:great|perfect|wonderful|what i needed)|"
     r"(?:great|wonderful|perfect|fantastic|brilliant|lovely|nice),? (?:just|another|now|yet another)|"
@@ -92,7 +108,7 @@ _ACTS: tuple[tuple[str, str], ...] = (
      r"(?:want|need|get me|give me|is there) (?:a|an|to see a|your|the|any) (?:real |actual |live )?(?:human|person|agent|"
      r"representative|manager|supervisor|operator)(?: there| here)?\b|(?:real|actual|live) (?:human|person|agent)\b.*\bplease|"
      r"\b(?:let|have|ask|get|send) (?:it to )?(?:a|an|your|one of your) ?(?:colleagues?|humans?|person|agent|manager|supervisor)\b|"
-     r"\bget me (?:someone|somebody)\b|^(?:human|agent|representative|operator)[.! ]*$|\btry (?:again|once more)\b.*\b(?:colleague|human|person)\b)"),
+     r"\b(?:get|ask|fetch) (?:me )?(?:someone|somebody)\b(?! (?:to love|else))|^(?:human|agent|representative|operator)[.! ]*$|\btry (?:again|once more)\b.*\b(?:colleague|human|person)\b)"),
     ("wants_lines", r"\b(?:helplines?|hotlines?|crisis lines?|lifeline|number (?:i|to) (?:can )?call|who can i call|"
      r"someone (?:i can|to) call|emergency number)\b"),
     ("asks_ai", r"\b(?:are|r) (?:you|u) (?:a |an |really |actually |just |even )*(?:bot|robot|ai|human|real|person|machine|computer|program|chatbot)\b|"
@@ -117,26 +133,26 @@ _ACTS: tuple[tuple[str, str], ...] = (
     ("asks_diagnosis", r"\b(?:do i have|am i|have i got|is this|is it|could (?:it|this|i) be|what's wrong with me|diagnose me)\b[^.!]{0,25}\b(?:depress(?:ed|ion)|bipolar|adhd|ptsd|ocd|"
      r"autis(?:m|tic)|anxiety(?: disorder)?|borderline|psychosis|schizophreni\w+|an? disorder|insane|narcissist\w*|burnout|mentally ill)\b|\bdiagnose me\b|what('s| is) wrong with me\b"),
     ("asks_normal", r"\b(?:is (?:it|this|that) (?:normal|ok|okay|weird|strange|wrong)|am i (?:weird|normal|crazy|overreacting|being dramatic|the only one|wrong)|"
-     r"does (?:anyone|everybody|everyone|anybody) (?:else )?feel)\b"),
+     r"does (?:anyone|everybody|everyone|anybody) (?:else )?feel|do (?:people|others|other people|most people|you ever|we all) (?:ever |also |really |always )?(?:get (?:used|over)|recover|feel|do (?:that|this)|have (?:that|this)|cry))\b"),
     ("asks_help_kind", r"\b(?:how (?:can|do|could|would) you help|what can you do|what do you do|can you help me)\b"),
     ("asks_how_are_you", r"^(?:hi|hey|hello)?[ ,!.]*(?:how are you|how r u|how's it going|how are things|what's up|sup|you ok)(?: today| doing)?[ ?!.]*$"),
     ("wants_less", r"\b(?:stop (?:asking|with the questions|repeating|saying)|too many questions|you (?:keep|already) (?:asking|asked|repeat\w*|said|say)|"
-     r"you(?:'re| are) (?:just )?repeating|same (?:question|thing|answer)s? again|asked (?:me )?that already|already asked|that's not (?:helpful|helping)|not helpful|you're not (?:listening|helping)|you are not (?:listening|helping)|don't ask me|just listen)\b"),
+     r"you(?:'re| are) (?:just )?repeating|same (?:question|thing|answer)s? again|asked (?:me )?that already|already asked|that's not (?:helpful|helping)|(?<!i'm )not (?:very |really |much )?helpful|you're not (?:listening|helping)|you are not (?:listening|helping)|don't ask me|just listen)\b"),
     ("complains_of_us", r"\b(?:you(?:'re| are)? (?:so |just |such a |a |completely |fucking |really )*(?:useless|stupid|dumb|idiot|terrible|awful|no help|worthless|annoying|bad at this|piece of)|"
      r"(?:shut up|fuck (?:you|off)|this is (?:stupid|pointless|useless|a waste))|you suck|(?:stupid|useless|dumb) (?:bot|machine|ai|robot|program)|you (?:stupid|useless|dumb) thing|i hate you)\b"),
-    ("asks_advice", r"\b(?:what (?:should|can|could|do|would) (?:i|we) (?:even |possibly |just )?do\b|what (?:should|would) i (?:say|tell)|any (?:advice|ideas|tips|suggestions)|(?:give|need|want|have) (?:me )?(?:some |any |your )?(?:advice|tips)|"
+    ("asks_advice", r"\b(?:what (?:should|can|could|do|would) (?:i|we) (?:even |possibly |just )?do\b|what (?:should|would) i (?:say|tell)|any (?:advice|ideas|tips|suggestions)|(?<!n't )(?<!not )(?<!no )(?:give|need|want|have) (?:me )?(?:some |any |your )?(?:advice|tips)|"
      r"(?:what|how) can i do\b|how (?:do|can|should|could) i (?:stop|cope|deal|handle|get over|get through|calm|fix|face|move on|make|sleep)|don't know what to do|do not know what to do|no idea what to do|"
      r"what would you do|^what i can do|\bshould i (?!wear|eat|cook|watch|read)|do you think i should|(?:can|could) you (?:suggest|recommend)|help me (?:figure|decide|cope|calm|sleep))"),
-    ("intends", r"\bi(?:'ll| will|'m going to| am going to|'m gonna| might| could)(?: just| maybe| probably| also| try to)* (?:call|phone|ring|talk|tell|write|text|message|try|go (?:for|to|and)|ask|visit|book|join|apply|sign up|start)\b"),
+    ("intends", r"\bi(?:'m| am) (?:calling|meeting|writing|seeing|asking|telling|visiting|texting|going to see) (?:him|her|them|my|the|a)\b|\bi(?:'ll| will|'m going to| am going to|'m gonna| might| could)(?: just| maybe| probably| also| try to)* (?:call|phone|ring|talk|tell|write|text|message|try|go(?! (?:crazy|mad|insane|quiet|under|away|to (?:bed|sleep)))|say|ask|visit|book|join|apply|sign up|start)\b"),
 )  # fmt: skip
 COMPILED = tuple((name, re.compile(pattern)) for name, pattern in _ACTS)
 _SMALL = (
-    ("greeting", r"(?:hi+|hey+|hello+|hiya|good (?:morning|afternoon|evening)|yo|hi there|hello there|hey there|greetings|howdy)(?: again| everyone)?"),
-    ("goodbye", r"(?:(?:ok(?:ay)?|fine|alright|well|right),? )?(?:(?:good)?bye+|bye bye|good ?night|see (?:you|ya)(?: later| soon| tomorrow)?|talk (?:later|soon)|take care|i (?:have|need|got|'ve got) to go(?: now)?|gotta go|that's all(?: for (?:today|now))?|i'm off(?: to bed)?|until next time)(?:,? (?:thanks|thank you|bye)(?: .{0,20})?)?"),
+    ("greeting", r"(?:hi+|he+y+|hello+|hiya|(?:good )?(?:morning|afternoon|evening)|yo|hi there|hello there|hey there|greetings|howdy)(?: again| everyone)?"),
+    ("goodbye", r"(?:(?:ok(?:ay)?|fine|alright|well|right),? )?(?:(?:good)?bye+|bye bye|(?:good ?)?ni(?:ght|te)(?: night)?|nighty? night|see (?:you|ya)(?: later| soon| tomorrow)?|talk (?:later|soon)|take care|(?:ok |well |so |anyway |sorry )?(?:i )?(?:really )?(?:have|need|got|'ve got|must|ought) (?:to )?(?:go|run|leave|stop|sleep)(?: to (?:bed|work|sleep|class))?(?: now)?|(?:i )?gotta (?:go|run|sleep|dash)(?: now)?|that's all(?: for (?:today|now))?|i'm off(?: to bed)?|until next time)(?:,? (?:thanks|thank you|bye)(?: .{0,20})?)?"),
     ("thanks", r"(?:ok(?:ay)?,? |great,? |alright,? |oh,? |lol,? |haha,? |well,? |good,? )?(?:thanks?|thank you|thx|ty|cheers|much appreciated|i appreciate (?:it|that|this))(?: so much| a lot| you| very much)?(?:[ ,.!]*(?:that|this|it|you|for|really)\b[^.!?]{0,50})?"),
     ("yes", r"(?:yes|yeah|yep|yup|sure|ok(?:ay)?|please(?: do)?|definitely|of course|i (?:think so|guess(?: so)?|would(?: like that)?)|go (?:on|ahead)|why not|let's (?:do it|try(?: it| that)?)|that (?:would be|sounds) (?:good|nice|great|helpful))(?:[ ,.!]+(?:yes|please|ok|okay|sure|thanks|thank you|go ahead|do that|do it|let's try(?: it| that)?|i would|why not|i guess))*"),
     ("no", r"(?:no+|nope|nah|not really|no thanks?|no thank you|not now|not today|rather not|i don't (?:think so|want to)|never ?mind|i'd rather not|that's all right|no,? that's (?:it|all|fine|ok))(?:[ ,.!]+(?:thanks?|thank you|really|it's (?:ok|fine)|not now|not today))*"),
-    ("ack", r"(?:k+|kk|ok(?:ay)? then|cool|nice|lol|ha(?:ha)*|that'?s (?:good|nice|cool|fine|ok(?:ay)?|true|fair)(?: to know)?|good to know|got it|i see|understood|noted|makes sense|(?:lol|haha|ok(?:ay)?|cool),? (?:ok(?:ay)?|cool|nice|lol))"),
+    ("ack", r"(?:(?:hm+|um+|well|ah|oh|right),? (?:ok(?:ay)?|i see|right|fine|alright)|alright|right|k+|kk|ok(?:ay)? then|cool|nice|lol|ha(?:ha)*|that'?s (?:good|nice|cool|fine|ok(?:ay)?|true|fair)(?: to know)?|good to know|got it|i see|understood|noted|makes sense|(?:lol|haha|ok(?:ay)?|cool),? (?:ok(?:ay)?|cool|nice|lol))"),
     ("unsure", r"(?:i (?:really |just )?(?:don't|do not|dont) know(?: really| anymore| why| how)?|idk|dunno|not sure|no idea|hard to say|maybe|i guess|hm+|hmm+|eh|meh|um+|uh+|\.+|whatever|nothing|i can't explain(?: it)?|it's (?:hard|difficult) to (?:say|explain))"),
     ("fine", r"(?:i'm |i am |it's |its |all |just )?(?:fine|ok(?:ay)?|good|alright|all right|not bad|so so|so-so|same as (?:always|usual)|the usual)(?: i guess| i suppose| thanks| today)?"),
 )  # fmt: skip

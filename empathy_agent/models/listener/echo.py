@@ -27,7 +27,7 @@ from empathy_agent.models.listener.lexicon import (
     words,
 )
 
-__all__ = ["MOST_WORDS", "echo", "is_plural", "thing"]
+__all__ = ["MOST_WORDS", "echo", "is_plural", "thing", "things"]
 
 MOST_WORDS = 14
 _FEWEST_WORDS = 3
@@ -81,6 +81,7 @@ def _clean(text: str) -> str:
     text = "".join(c if c.isprintable() or c == "\n" else " " for c in text)
     for wrong, right in _SLIPS:
         text = re.sub(wrong, right, text)
+    text = re.sub(r"[,.]? \b(?:lol|lmao|haha+|hehe|omg|tbh|smh)\b", "", text, flags=re.IGNORECASE)
     if text.isupper():
         return text.lower()
     text = _SHOUTED.sub(lambda found: found.group().lower(), text)
@@ -194,6 +195,10 @@ _BROKEN = re.compile(
     r"\b(?:i|he|she|we|they) (?:not|is not have)\b|\b(?:i|they|we) (?:is|has|was not have)\b|"
     r"\b(?:[2-9]|\d\d|two|three|four|five|six|seven|eight|nine|ten) (?:year|month|week|day|"
     r"hour|child)\b(?!-)|"
+    r"\bmy (?:son|daughter|mother|father|mum|mom|dad|husband|wife|brother|sister|friend|"
+    r"boss|teacher) "
+    r"(?:ask|say|go|come|want|live|work|have|do|cry|need|know|like|write|not)\b|"
+    r"\b(?:have|has|had) not (?:a |any |no )?(?:friends?|time|money|work|family|job)\b|"
     r"\bpeople is\b|\b(?:says|said) (?:just|oh|that's|what|how|why|yes|no|ok|okay|hi|"
     r"hello)\b|\b(?:can|must|will) to\b"
 )
@@ -319,17 +324,35 @@ def echo(said: str) -> str | None:
     return best[1] if best else None
 
 
+@lru_cache(maxsize=256)
+def things(said: str) -> tuple[str, ...]:
+    """Return every noun phrase with "my" in a message, in the second person, each once."""
+    tokens = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", _clean(said[:4000]).lower())
+    found: list[str] = []
+    for i, token in enumerate(tokens):
+        if token in {"my", "our"}:
+            phrase = _phrase(tokens[i + 1 : i + 4])
+            if phrase and phrase not in found:
+                found.append(phrase)
+    return tuple(found)
+
+
+def _phrase(after: list[str]) -> str | None:
+    """Return "your exam" for the words after "my"; null where they do not begin with a noun."""
+    for length in (3, 2, 1):
+        phrase = after[:length]
+        if len(phrase) == length and _is_noun_phrase(phrase):
+            return " ".join(["your", *phrase])
+    return None
+
+
 @lru_cache(maxsize=512)
 def thing(said: str) -> str | None:
     """Return what a message is about as a noun phrase in the second person, such as "your exam"."""
     tokens = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", _clean(said[:4000]).lower())
-    for i, token in enumerate(tokens):
-        if token not in {"my", "our"}:
-            continue
-        for length in (3, 2, 1):
-            phrase = tokens[i + 1 : i + 1 + length]
-            if len(phrase) == length and _is_noun_phrase(phrase):
-                return " ".join(["your", *phrase])
+    own = things(said)
+    if own:
+        return own[0]
     for i, token in enumerate(tokens[:-1]):
         if token in {"the", "this", "that"} and tokens[i + 1] in NOUNS:
             return f"the {tokens[i + 1]}"

@@ -17,6 +17,7 @@ from empathy_agent.models.listener.cues import (
     CARD,
     COMPILED,
     DENIED,
+    DIM,
     ENGLISH,
     FEARFUL_SIGNS,
     GLAD,
@@ -29,6 +30,7 @@ from empathy_agent.models.listener.cues import (
     NEGATED,
     NUMBER,
     OWN_FEELING,
+    PLEASANT,
     SAD_SIGNS,
     SARCASM,
     SMALL_COMPILED,
@@ -50,7 +52,7 @@ class Heard:
     denied: str | None
     """The feeling it says it does not have."""
     tone: str | None
-    """`low`, `glad`, or null."""
+    """`low`, `glad`, `dim` (neither, but with a no in it), or null."""
     sarcastic: bool
     words: int
     language: str | None
@@ -61,6 +63,8 @@ class Heard:
     """An order or case number in it."""
     card: bool
     """It seems to hold a card number."""
+    pleasant: bool = False
+    """It holds a friendly word."""
     question: bool = False
     """It asks something."""
     outside: bool = False
@@ -134,6 +138,7 @@ def hear(said: str, setting: str = "support") -> Heard:
         signs=_signs(text) if words == 0 else None,
         number=number.group(1).upper() if number and not card else None,
         card=card,
+        pleasant=PLEASANT.search(text) is not None,
         question=QUESTION.search(text) is not None,
         outside=_HELP_WITH.search(text) is not None and _about(text, setting) is None,
     )
@@ -177,7 +182,9 @@ def _tone(text: str, sarcastic: bool) -> str | None:
     glad = any(not NEGATED.search(text[: found.start()]) for found in GLAD.finditer(text))
     if glad and not sarcastic and not low:
         return "glad"
-    return "low" if low or sarcastic or _signs(text) in {"sadness", "fear", "anger"} else None
+    if low or sarcastic or _signs(text) in {"sadness", "fear", "anger"}:
+        return "low"
+    return "dim" if DIM.search(text) else None
 
 
 def _signs(text: str) -> str | None:

@@ -12,6 +12,7 @@ __all__ = [
     "families_used",
     "family",
     "group_of",
+    "is_light_so_far",
     "is_same",
     "last_family",
     "related",
@@ -36,6 +37,9 @@ _OF_EMOTION = {
 }
 _LEAST_SURE = 0.45
 """Below this a reading colours nothing."""
+
+
+_SURE_OF_JOY = 0.6
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,19 @@ def group_of(appraisal: Appraisal, heard: Heard) -> str | None:
         return "anger" if appraisal.setting == "service" and heard.sarcastic else "sadness"
     if heard.tone == "glad":
         return "joy"
-    return read
+    return None if read == "joy" and not _is_light(appraisal, heard) else read
+
+
+def _is_light(appraisal: Appraisal, heard: Heard) -> bool:
+    """Say whether a reading of joy may be believed: it is sure, and nothing in the talk is sore."""
+    sore = {"sarcasm", "reflect", "comfort"} & {family(used) for used in appraisal.used[-6:]}
+    light = heard.tone is None and heard.pleasant and not sore
+    return light and appraisal.confidence >= _SURE_OF_JOY
+
+
+def is_light_so_far(appraisal: Appraisal) -> bool:
+    """Say whether something good was being told just now."""
+    return "celebration" in appraisal.tried[-3:]
 
 
 def related(appraisal: Appraisal) -> RecalledNote | None:

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from empathy_agent.models.listener.lexicon import words
 
-__all__ = ["Person", "person_in"]
+__all__ = ["Person", "names_somebody", "person_in"]
 
 _SHE = words(
     """
@@ -35,8 +35,10 @@ _EITHER = words(
     """
 )
 _KIN = "|".join(sorted(_SHE | _HE | _EITHER, key=len, reverse=True))
+_CLOSEST = "(?:husband|wife|son|daughter|mother|father|mum|mom|dad|boyfriend|girlfriend|boss)"
 _OWN = re.compile(
-    rf"\b(?:my|our) ((?:(?:best|little|big|older|younger|old|new|late|ex|twin|eldest|youngest|only|"
+    rf"(?:\b(?:my|our) |^(?:(?:and|but|so|because) )?(?={_CLOSEST}\b))((?:(?:best|little|"
+    rf"big|older|younger|old|new|late|ex|twin|eldest|youngest|only|"
     rf"closest|good|dear|poor|own|first)[ -])*)({_KIN})\b(?! of mine)"
 )
 _MET = re.compile(r"\b(?:a|an|one|this|that|some) (?:\w+ )?(woman|man|girl|boy|guy|lady)\b")
@@ -84,6 +86,11 @@ def _spoken_of(text: str) -> str | None:
     if bool(she) == bool(he):
         return None
     return "she" if she else "he"
+
+
+def names_somebody(said: str) -> bool:
+    """Say whether a message, as `hear.plain` returns it, names a person rather than only "she"."""
+    return bool(_mentioned(said))
 
 
 def person_in(said: str, earlier: Sequence[str], *, alone: bool = False) -> Person | None:

@@ -65,6 +65,8 @@ _ANSWERS: Mapping[str | None, Plan] = {
     "goodbye": Plan("goodbye", "says goodbye", ("bye",)),
     "thanks": Plan("thanks", "says thanks", ("thanked",)),
 }
+_NOT_AT_A_DESK = frozenset({"asks_act", "asks_outside", "asks_topic", "asks_why", "asks_love"})
+"""Questions that mean something else to a customer, such as "can you send a new one?"."""
 _SAFETY_ANSWERS: Mapping[str | None, Plan] = {
     "yes": Plan("question", "said yes to the question about safety", ("safe_yes",)),
     "no": Plan("question", "said no to the question about safety", ("safe_no",)),
@@ -160,6 +162,8 @@ def _direct(appraisal: Appraisal, heard: Heard) -> Plan | None:
         return Plan("boundary", "a card number was written", ("card",))
     if heard.act == "asks_help_kind" and heard.outside:
         return _ANSWERS["asks_outside"]
+    if appraisal.setting == "service" and heard.act in _NOT_AT_A_DESK:
+        return None
     if heard.act in _ANSWERS and not (heard.act == "thanks" and heard.sarcastic):
         return _ANSWERS[heard.act]
     if heard.denied and feeling_group(heard.denied) != "joy" and heard.words <= 14:

@@ -1,13 +1,15 @@
 """From a plan to words: one line a move, at most one question, nothing said twice."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from empathy_agent.affect import Appraisal
 from empathy_agent.models.listener.echo import echo, thing
-from empathy_agent.models.listener.hear import Heard, hear
+from empathy_agent.models.listener.hear import Heard, hear, plain
 from empathy_agent.models.listener.moves import HELPING_SKILLS, Plan, family, is_same
+from empathy_agent.models.listener.people import names_somebody
 from empathy_agent.models.listener.slots import (
     LOOKS_BACK,
     Scene,
@@ -20,7 +22,7 @@ from empathy_agent.models.listener.wording import Wording, choose, families, wor
 
 __all__ = ["Reply", "Scene", "compose"]
 
-_LONG = 110
+_LONG = 60
 """Words from which a message is answered as a long one."""
 _QUESTIONS_IN_A_ROW = 2
 """After so many replies that end in a question, one leaves room instead."""
@@ -28,12 +30,14 @@ _INSTEAD = {"theme_ask": "ask_more", "update_worse_ask": "ask_more", "celebrate_
 """What is asked where a family has no line left."""
 _LONG_REPLY = 42
 """Words after which no question is added."""
+_SURE = 0.6
+"""From here on a feeling that was read may be named in passing."""
+_OF_NOW = ("comfort", "inform")
 _NOW_AND_THEN = 9
 """Lines after which a feeling may be named in passing again."""
 _HARDLY_ANY = 3
 """Words with which a message has hardly said anything yet."""
 _ASKS = ("ask", "ask_more", "ask_deeper", "ask_support", "theme_ask", "warm_ask", "update_ask")
-_BRIEF_FAMILIES = ("brief_unsure",)
 
 
 @dataclass(frozen=True)
@@ -72,9 +76,25 @@ def _is_too_much(move: str, said: list[str], scene: Scene, slots: Mapping[str, s
     if move == "say_back":
         return "echo" not in slots or _echoed_last(scene.appraisal)
     if move == "tinge":
-        return any(family(used) == move for used in scene.appraisal.used[-_NOW_AND_THEN:])
+        return not _may_tinge(scene)
     whole = " ".join(said)
     return move in _ASKS and ("?" in whole or len(whole.split()) > _LONG_REPLY)
+
+
+def _of_now(groups: tuple[str, ...], scene: Scene) -> tuple[str, ...]:
+    """Leave out the topic of an earlier message, for lines that only fit what was just said."""
+    setting = scene.appraisal.setting
+    now = hear(scene.appraisal.said, setting).about
+    stale = {hear(said, setting).about for said in scene.earlier[-LOOKS_BACK:]} - {now}
+    return tuple(each for each in groups if each not in stale)
+
+
+def _may_tinge(scene: Scene) -> bool:
+    """Say whether a feeling that was read may be named in passing."""
+    appraisal = scene.appraisal
+    if appraisal.confidence < _SURE or hear(appraisal.said, appraisal.setting).tone is None:
+        return False
+    return not any(family(used) == "tinge" for used in appraisal.used[-_NOW_AND_THEN:])
 
 
 def _line(
@@ -88,7 +108,7 @@ def _line(
         line = choose(
             appraisal.setting,
             each,
-            groups=groups,
+            groups=_of_now(groups, scene) if each in _OF_NOW else groups,
             intensity=appraisal.intensity,
             slots=slots,
             spent={*appraisal.used, *_heard_before(scene, each, slots)},
@@ -110,7 +130,8 @@ def _suited(plan: Plan, scene: Scene, heard: Heard) -> Plan:
     if scene.earlier and is_same(scene.earlier[-1], scene.appraisal.said) and heard.words > 2:
         return Plan(say_back, "said the same again", ("again", *plan.moves[1:]))
     if heard.words > _LONG and len(plan.moves) > 1:
-        return Plan(say_back, "wrote a great deal", ("long", *plan.moves[-1:]), plan.groups)
+        rest = ("theme", plan.moves[-1]) if "theme" in plan.moves else plan.moves[-1:]
+        return Plan(say_back, "wrote a great deal", ("long", *rest), plan.groups)
     if plan.moves[:1] == ("restate",) and not echo(scene.appraisal.said):
         first = "reflect" if felt_group(scene, heard) else "follow"
         return replace(plan, moves=(first, *plan.moves[1:]))
@@ -155,7 +176,7 @@ def _groups(scene: Scene, heard: Heard) -> tuple[str, ...]:
     gone = heard.act == "asks_mind" and any(
         hear(said, setting).about == "loss" for said in scene.earlier
     )
-    short = (f"step{_briefs(scene.appraisal)}",) if heard.act == "unsure" else ()
+    short = _short(scene, heard)
     named = (
         *scene.groups,
         *short,
@@ -167,11 +188,37 @@ def _groups(scene: Scene, heard: Heard) -> tuple[str, ...]:
         _sight_group(scene.sight),
         "known" if scene.appraisal.recalled else "new",
         "tone" if feeling_said(scene, heard) else None,
-        "person" if setting == "support" and about != "loss" and person_of(scene) else None,
+        "person" if about != "loss" and _is_of_a_person(scene, heard) else None,
+        _tense(scene.appraisal.said),
         "notes" if scene.earlier else None,
         "topic" if about or thing(scene.appraisal.said) or _had_topic(scene) else None,
     )
     return tuple(each for each in named if each)
+
+
+def _is_of_a_person(scene: Scene, heard: Heard) -> bool:
+    """Say whether a question about the person fits: they were just named, or are asked about."""
+    named = names_somebody(plain(scene.appraisal.said)) or heard.act is not None
+    return named and scene.appraisal.setting == "support" and person_of(scene) is not None
+
+
+_PAST = re.compile(
+    r"\b(?:was|were|did|had|went|said|told|got|came|saw|made|gave|left|took|broke|lost|met|found|felt|"
+    r"thought|knew|heard|kept|sat|ran|wrote|ate|slept|[a-z]{2,}ed)\b"
+)
+_FUTURE = re.compile(
+    r"\b(?:will|'ll|going to|gonna|tomorrow|tonight|next (?:week|month|year|time)|soon|"
+    r"in (?:\w+) (?:days|weeks|months)|"
+    r"on (?:monday|tuesday|wednesday|thursday|friday|saturday|sunday))\b"
+)
+
+
+def _tense(said: str) -> str:
+    """Return `ahead`, `past` or `present`: what a message mainly speaks of."""
+    text = plain(said)
+    if _FUTURE.search(text):
+        return "ahead"
+    return "past" if _PAST.search(text) else "present"
 
 
 def _about(scene: Scene, heard: Heard) -> str | None:
@@ -189,9 +236,12 @@ def _had_topic(scene: Scene) -> bool:
     return any(hear(said, setting).words > _HARDLY_ANY for said in scene.earlier[-LOOKS_BACK:])
 
 
-def _briefs(appraisal: Appraisal) -> int:
-    """Return how often an unsure answer was already met."""
-    return sum(family(used) in _BRIEF_FAMILIES for used in appraisal.used)
+def _short(scene: Scene, heard: Heard) -> tuple[str, ...]:
+    """Return which step of the help for somebody without words is due."""
+    if heard.act != "unsure":
+        return ()
+    met = sum(family(used) == "brief_unsure" for used in scene.appraisal.used)
+    return ("topic",) if _had_topic(scene) else (f"step{met}",)
 
 
 def _last_offer(appraisal: Appraisal) -> str | None:

@@ -1,11 +1,12 @@
 """What the `$names` of a wording stand for in this turn: the user's own words, turned round."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
 from empathy_agent.affect import Appraisal
-from empathy_agent.models.listener.echo import echo, is_plural, thing
+from empathy_agent.models.listener.echo import echo, is_plural, thing, things
 from empathy_agent.models.listener.hear import Heard, feeling_group, hear, plain
 from empathy_agent.models.listener.moves import group_of, related
 from empathy_agent.models.listener.people import Person, person_in
@@ -14,6 +15,9 @@ __all__ = ["LOOKS_BACK", "Scene", "feeling_said", "felt_group", "person_of", "sl
 
 LOOKS_BACK = 3
 """How many earlier messages still say what the conversation is about."""
+_REPEATED = re.compile(r"^(?:(?:I said this|Of course\. It was|Once more): )+")
+_FEWEST_THINGS, _MOST_THINGS = 3, 4
+"""So many matters of one message are named together."""
 _MOST_NOTES = 5
 _FEEL = {
     "sorry": "full of regret", "mad": "angry", "pissed": "angry", "blue": "low", "in love": None,
@@ -54,6 +58,9 @@ def slots_of(scene: Scene, heard: Heard) -> dict[str, str]:
     if about:
         _add(slots, "thing", about)
         slots["is"] = "are" if is_plural(about) else "is"
+    several = things(said)[:_MOST_THINGS]
+    if len(several) >= _FEWEST_THINGS:
+        _add(slots, "several", f"{', '.join(several[:-1])} and {several[-1]}")
     feeling = feeling_said(scene, heard)
     if feeling and (heard.denied or feeling not in (told or "")):
         _add(slots, "feeling", feeling)
@@ -65,7 +72,7 @@ def slots_of(scene: Scene, heard: Heard) -> dict[str, str]:
         "number": heard.number,
         "denied": heard.denied,
         "cues": _cues(scene.sight),
-        "last": scene.spoken[-1] if scene.spoken else None,
+        "last": _REPEATED.sub("", scene.spoken[-1]) if scene.spoken else None,
     }
     slots.update({name: value for name, value in found.items() if value})
     return {**_remembered(scene.appraisal), **slots, **scene.extra}

@@ -10,6 +10,7 @@ from empathy_agent.models.listener.moves import (
     Plan,
     families_used,
     group_of,
+    is_light_so_far,
     is_same,
     related,
 )
@@ -21,7 +22,10 @@ _BRIEF = 11
 """Up to so many words a message is answered with one thing."""
 _NEWS = re.compile(
     r"\b(?:passed|won|promot\w+|accepted|engaged|pregnant|graduat\w+|cancer[- ]free|said yes|"
-    r"got (?:the|a|my|in|into|promoted|engaged|married|an? offer)|(?:great|good|best|"
+    r"got (?:the (?:job|part|place|offer|promotion|scholarship|grant|visa)|a (?:job|place|"
+    r"promotion|new job|raise)|"
+    r"my (?:degree|visa|licen[cs]e)|in(?:to)?\b(?! (?:a |the )?(?:fight|trouble|argument|"
+    r"row))|promoted|engaged|married|an? offer)|(?:great|good|best|"
     r"amazing|wonderful) news|"
     r"best day|over the moon|thrilled|finally (?:did|made|finished|managed|got))\b"
 )
@@ -33,15 +37,26 @@ _STAGES: tuple[Plan, ...] = (
     Plan("question", "comfort: who and what carries them", ("reflect", "ask_support")),
     Plan("suggestion", "act: offer one small step", ("comfort", "offer")),
     Plan("reflection", "explore: how it feels now", ("reflect",)),
-    Plan("affirmation", "comfort: name a strength", ("affirm", "ask")),
+    Plan("affirmation", "comfort: stay with it", ("comfort", "ask")),
     Plan("restatement", "explore: say it back", ("restate", "ask_deeper")),
     Plan("self_care", "act: something for right now", ("reflect", "offer_care")),
     Plan("question", "explore: go on asking", ("restate", "ask")),
     Plan("information", "act: something that holds for many", ("inform", "ask_deeper")),
-    Plan("affirmation", "comfort: stay with it", ("comfort",)),
+    Plan("affirmation", "comfort: no more than that", ("comfort",)),
 )
 _TALK_TO = re.compile(r"\b(?:talk|speak|chat) (?:to|with)\b|\b(?:start|begin)\b")
+_EFFORT = re.compile(
+    r"\bi(?:'m| am|'ve| have)? (?:still |really |always |also )?(?:tr(?:y|ied|"
+    r"ying)(?! to (?:call|sleep|kill))|"
+    r"manag(?:e|ed) to|kept going|reali[sz]ed?|learn(?:ed|t)|forced? myself|made myself|"
+    r"work(?:ed|ing) on)\b"
+)
+"""What they did about it, or have understood."""
+_SURE = 0.6
+"""From here on a reading alone, with nothing low in the words, is answered as a feeling."""
 _ACTING = frozenset({"suggestion", "self_care", "information"})
+_INFORMED = frozenset({"sleep", "worry", "loss", "breakup", "panic", "tired"})
+"""What there is something general to say about."""
 _REPEATS_FROM = 5
 """From this stage on the stages come round again."""
 _ANSWERS: Mapping[str | None, Plan] = {
@@ -104,20 +119,31 @@ def _bearing(appraisal: Appraisal, heard: Heard, done: list[str]) -> Plan | None
     followed = _follow_up(appraisal, heard, done)
     if followed is not None:
         return followed
-    theme = theme_in(plain(appraisal.said), "support", appraisal.used)
+    light = is_light_so_far(appraisal) and heard.tone not in {"low", "dim"} and not heard.felt
+    theme = _theme(appraisal, heard, light=light)
     if theme is not None:
         return _told(theme)
+    if _EFFORT.search(plain(appraisal.said)) and "affirmation" not in appraisal.tried[-2:]:
+        return Plan("affirmation", "tells of an effort", ("affirm", "ask_more"))
     if heard.question:
         return Plan("question", "asked what cannot be known here", ("unknown",))
-    if group_of(appraisal, heard) == "joy":
+    if group_of(appraisal, heard) == "joy" or (light and heard.pleasant):
         return Plan("affirmation", "something pleasant", ("warm", "warm_ask"))
     return None
+
+
+def _theme(appraisal: Appraisal, heard: Heard, *, light: bool) -> Theme | None:
+    """Return what in particular is told; in a long message, not how the telling began."""
+    heavy = heard.words > _LONG_QUESTION and heard.tone == "low"
+    mood = "light" if light else "heavy" if heavy else None
+    return theme_in(plain(appraisal.said), "support", appraisal.used, mood=mood)
 
 
 def _told(theme: Theme) -> Plan:
     moves = ("theme", "theme_ask") if theme.ask else ("theme",)
     if theme.skill == "reflection":
-        moves = ("say_back", "theme", "tinge", *moves[1:])
+        tinge = () if theme.light else ("tinge",)
+        moves = ("say_back", "theme", *tinge, *moves[1:])
     return Plan(theme.skill, f"told of: {theme.name}", moves, (theme.name,))
 
 
@@ -135,14 +161,15 @@ def _follow_up(appraisal: Appraisal, heard: Heard, done: list[str]) -> Plan | No
 
 def _staged(appraisal: Appraisal, heard: Heard, done: list[str]) -> Plan:
     """Return the stage that is due, never the same skill twice in a row."""
-    if group_of(appraisal, heard) is None and heard.tone is None:
+    felt = heard.felt or heard.tone == "low" or appraisal.confidence >= _SURE
+    if group_of(appraisal, heard) is None or not felt:
         return _followed(appraisal, done)
     due = len(done)
     if due >= len(_STAGES):
         due = _REPEATS_FROM + due % (len(_STAGES) - _REPEATS_FROM)
     stage = _STAGES[due]
     last = appraisal.tried[-1:]
-    unfit = {"information"} if heard.about is None else set[str]()
+    unfit = set[str]() if heard.about in _INFORMED else {"information"}
     if _wants_no_advice(appraisal):
         unfit |= _ACTING
     while stage.strategy in {*last, *unfit}:

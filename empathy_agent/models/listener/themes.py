@@ -15,7 +15,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import cast
+from typing import Literal, cast
 
 import yaml
 
@@ -25,6 +25,7 @@ __all__ = ["Theme", "lines_of", "theme_in", "themes"]
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _KEYS = {"when", "not", "say", "ask", "skill"}
+_LIGHT = ("light.yaml", "talk.yaml")
 _LOOKED_AT = 1_200
 """Characters of a message that themes are looked for in."""
 
@@ -39,6 +40,8 @@ class Theme:
     skill: str
     say: Mapping[int, str]
     ask: Mapping[int, str]
+    light: bool = False
+    """It stands in `light.yaml`: something good, or `talk.yaml`: about the talk itself."""
 
     def weight(self, text: str) -> int:
         """Return how much of a message, as `hear.plain` returns it, is just this; 0: nothing."""
@@ -73,20 +76,27 @@ def _theme(name: str, given: Mapping[str, object], file: str) -> Theme:
         raise SetupError(
             f"{file}: theme {name!r} needs 'when' and 'say', and knows {sorted(_KEYS)}"
         )
-    but_not = cast("list[str] | None", given.get("not"))
+    where = f"{file}: theme {name!r}"
     return Theme(
         name=name,
-        when=_any(cast("list[str]", given["when"])),
-        but_not=_any(but_not) if but_not else None,
+        when=_any(given["when"], where),
+        but_not=_any(given["not"], where) if "not" in given else None,
         skill=str(given.get("skill", "reflection")),
         say=cast("dict[int, str]", given["say"]),
         ask=cast("dict[int, str]", given.get("ask", {})),
+        light=file in _LIGHT,
     )
 
 
-def _any(patterns: list[str]) -> re.Pattern[str]:
-    whole = "|".join(f"(?:{each})" for each in patterns)
-    return re.compile(rf"(?<!\w)(?:{whole})(?!\w)")
+def _any(patterns: object, where: str) -> re.Pattern[str]:
+    told = cast("list[object]", patterns) if isinstance(patterns, list) else [patterns]
+    if not all(isinstance(each, str) for each in told):
+        raise SetupError(f"{where}: a pattern with ': ' in it stands in quotes")
+    whole = "|".join(f"(?:{each})" for each in told)
+    try:
+        return re.compile(rf"(?<!\w)(?:{whole})(?!\w)")
+    except re.error as error:
+        raise SetupError(f"{where}: {error}") from error
 
 
 def lines_of(setting: str, family: str) -> dict[str, dict[int, str]]:
@@ -96,16 +106,24 @@ def lines_of(setting: str, family: str) -> dict[str, dict[int, str]]:
     }
 
 
-def theme_in(text: str, setting: str, used: Collection[str]) -> Theme | None:
+def theme_in(
+    text: str,
+    setting: str,
+    used: Collection[str],
+    *,
+    mood: Literal["light", "heavy"] | None = None,
+) -> Theme | None:
     """Return the theme that a message is about and that has something left to say.
 
     Args:
         text: the message, as `hear.plain` returns it.
         setting: `support` or `service`.
         used: ids of wordings already spoken.
+        mood: `light`: only what is good, or about the talk itself; `heavy`: only the rest.
     """
-    found = _found(text[:_LOOKED_AT], setting)
-    return next((each for each in found if _left(each, setting, used)), None)
+    found = _found(text[:_LOOKED_AT].rstrip(" .!,"), setting)
+    fitting = (each for each in found if mood is None or each.light == (mood == "light"))
+    return next((each for each in fitting if _left(each, setting, used)), None)
 
 
 @lru_cache(maxsize=256)
