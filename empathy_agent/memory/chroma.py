@@ -6,7 +6,7 @@ out by a lock, because a second writer makes Chroma answer with deleted moments.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,7 @@ from empathy_agent.memory.record import (
     tidy,
     wordless,
 )
+from empathy_agent.memory.served import SERVED, Served, Server, told_by
 from empathy_agent.memory.shards import SHARED, Shards
 from empathy_agent.memory.shelf import (
     create,
@@ -55,18 +56,20 @@ _LATEST = 100
 class AffectMemory:
     """An affect history on disk; keeps the contract of `Memory`. Any thread may use it."""
 
-    def __init__(self, folder: Path, embedder: "Embedder", *, store_text: bool = True) -> None:
-        """Name the folder; nothing is opened yet.
+    def __init__(
+        self, where: Path | Server, embedder: "Embedder", *, store_text: bool = True
+    ) -> None:
+        """Name the folder or the server; nothing is opened yet.
 
         Args:
-            folder: Ours alone; made when it is not there.
+            where: A folder, ours alone, made when it is not there; or a Chroma server.
             embedder: Meaning of what was said.
             store_text: False keeps vectors and numbers, but no words.
         """
-        self._folder = folder
+        self._where = where if isinstance(where, Server) else where.absolute()
         self._embedder = embedder
         self._store_text = store_text
-        self._store: Shards | None = None
+        self._store: Shards | Served | None = None
         self._guard = RLock()
 
     def remember(self, user: str, *records: Record) -> None:
@@ -87,7 +90,7 @@ class AffectMemory:
             with self._opened() as store:
                 self._write(store, shelf_name(user), candidates)
 
-    def _write(self, store: Shards, name: str, candidates: Sequence[Candidate]) -> None:
+    def _write(self, store: Shards | Served, name: str, candidates: Sequence[Candidate]) -> None:
         collection = self._find(store, name) or create(store.client(name), name)
         held = store.holder.get(name)
         try:
@@ -193,31 +196,42 @@ class AffectMemory:
         """Release files and locks; using the memory again opens it again."""
         with self._guard:
             if self._store is not None:
-                SHARED.give_back(self._folder)
                 self._store = None
+                if isinstance(self._where, Server):
+                    SERVED.give_back(self._where)
+                else:
+                    SHARED.give_back(self._where)
 
-    def _find(self, store: Shards, name: str) -> "Collection | None":
-        return find(store.client(name), name, str(self._folder)) if store.knows(name) else None
+    def _find(self, store: Shards | Served, name: str) -> "Collection | None":
+        return find(store.client(name), name, str(self._where)) if store.knows(name) else None
 
-    def _held(self, store: Shards, user: str) -> Held:
+    def _held(self, store: Shards | Served, user: str) -> Held:
         name = shelf_name(user)
         held = store.holder.get(name)
-        if held is None:
-            collection = self._find(store, name)
-            held = Held(() if collection is None else read_all(collection))
-            store.holder.keep(name, held)
-            if collection is not None:
-                # Chroma may make an index anew when it first reads it.
-                store.settle(name, collection)
+        if held is not None and store.fresh(name, held):
+            return held
+        collection = self._find(store, name)
+        held = Held(() if collection is None else read_all(collection))
+        store.holder.keep(name, held)
+        if collection is not None:
+            store.loaded(name, collection)
         return held
 
     def _vector(self, text: str) -> NDArray[np.float32]:
         return unit(self._embedder.embed([clean(text)]))[0]
 
     @contextmanager
-    def _opened(self) -> Iterator[Shards]:
-        with self._guard:
+    def _opened(self) -> Iterator[Shards | Served]:
+        with self._guard, self._told():
             if self._store is None:
-                self._store = SHARED.borrow(self._folder)
-            with self._store.guard, told(self._folder):
+                self._store = self._borrow()
+            with self._store.guard:
                 yield self._store
+
+    def _borrow(self) -> Shards | Served:
+        if isinstance(self._where, Server):
+            return SERVED.borrow(self._where)
+        return SHARED.borrow(self._where)
+
+    def _told(self) -> AbstractContextManager[None]:
+        return told_by(self._where) if isinstance(self._where, Server) else told(self._where)

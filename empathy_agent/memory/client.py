@@ -7,7 +7,7 @@ a lock of the folder keeps other processes out.
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock, RLock
@@ -115,33 +115,32 @@ class Closes(Protocol):
 
 
 _Opened = TypeVar("_Opened", bound=Closes)
+_Where = TypeVar("_Where", bound=Hashable)
 
 
-class Loans(Generic[_Opened]):
+class Loans(Generic[_Where, _Opened]):
     """What is open in this process by where it lies, lent to whoever asks."""
 
-    def __init__(self, open: Callable[[Path], _Opened]) -> None:
+    def __init__(self, open: Callable[[_Where], _Opened]) -> None:
         self._opener = open
-        self._open: dict[Path, _Opened] = {}
-        self._lent: Counter[Path] = Counter()
+        self._open: dict[_Where, _Opened] = {}
+        self._lent: Counter[_Where] = Counter()
         self._guard = Lock()
 
-    def borrow(self, folder: Path) -> _Opened:
+    def borrow(self, where: _Where) -> _Opened:
         """Return what lies there, opening it for the first borrower.
 
         Raises:
-            SetupError: another process holds the folder, or it cannot be used.
+            SetupError: another process holds it, or it cannot be used.
         """
-        where = folder.absolute()
         with self._guard:
             if where not in self._open:
                 self._open[where] = self._opener(where)
             self._lent[where] += 1
             return self._open[where]
 
-    def give_back(self, folder: Path) -> None:
+    def give_back(self, where: _Where) -> None:
         """Take it back; the last one to give it back closes it."""
-        where = folder.absolute()
         with self._guard:
             self._lent[where] -= 1
             if self._lent[where] == 0:

@@ -63,6 +63,8 @@ class Forgotten:
     """How many files were searched for what should be gone."""
     traces: int = 0
     """How many of its texts, ids and vectors were still found; an erase that leaves any raises."""
+    note: str = ""
+    """What could not be checked, and what to do about it; empty: nothing."""
 
 
 def after_forgetting(records: Sequence[Record], part: Part) -> list[Record]:

@@ -57,6 +57,9 @@ class Held:
     def __len__(self) -> int:
         return len(self._records)
 
+    def __contains__(self, id: str) -> bool:
+        return id in self._rows
+
     def put(self, candidates: Iterable[Candidate]) -> None:
         """Add or replace records."""
         for each in candidates:

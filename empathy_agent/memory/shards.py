@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from empathy_agent.memory.client import Client, Loans, told
 from empathy_agent.memory.contract import Forgotten, Part
 from empathy_agent.memory.erase import MARKER, erase
-from empathy_agent.memory.held import Holder
+from empathy_agent.memory.held import Held, Holder
 from empathy_agent.memory.index import DATABASE, collections_in
 from empathy_agent.memory.layout import check_version, shard_of, shards_in, write_version
 from empathy_agent.memory.lock import FolderLock
@@ -63,9 +63,13 @@ class Shards:
         """Leave nothing of others in a collection that was written."""
         self._shard(shard_of(self.home, name)).settle(str(collection.id))
 
-    def fresh(self, collection: "Collection") -> bool:
+    def loaded(self, name: str, collection: "Collection") -> None:
+        """Do the same for one that was read: Chroma may have made its index anew."""
+        self.settle(name, collection)
+
+    def fresh(self, name: str, held: Held) -> bool:
         """Say whether what is held is what is kept: nobody else writes here."""
-        del collection
+        del name, held
         return True
 
     def users(self) -> int:
@@ -135,5 +139,5 @@ class Shards:
         self.settle(name, target)
 
 
-SHARED: Loans[Shards] = Loans(Shards)
+SHARED: Loans[Path, Shards] = Loans(Shards)
 """The memories that are open in this process."""

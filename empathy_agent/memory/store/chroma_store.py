@@ -12,7 +12,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -36,12 +36,13 @@ from langgraph.store.base import (
 
 from empathy_agent.errors import SetupError
 from empathy_agent.memory.client import Alone, Loans, told
+from empathy_agent.memory.served import CONNECTED, Connected, Server, told_by
 from empathy_agent.memory.store.filters import Namespace, listed, matches, narrowed, under
 from empathy_agent.memory.store.rows import NEVER, Row, Shelves, id_of
 
 __all__ = ["ChromaStore"]
 
-_SHARED: Loans[Alone] = Loans(Alone)
+_SHARED: Loans[Path, Alone] = Loans(Alone)
 
 
 class ChromaStore(BaseStore):
@@ -51,22 +52,23 @@ class ChromaStore(BaseStore):
 
     def __init__(
         self,
-        folder: Path,
+        where: Path | Server,
         *,
         index: IndexConfig | None = None,
         ttl: TTLConfig | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Name the folder; nothing is opened yet.
+        """Name the folder or the server; nothing is opened yet.
 
         Args:
-            folder: Ours alone, and not that of an `AffectMemory`; made when it is not there.
+            where: A folder, ours alone and not that of an `AffectMemory`, made when it is not
+                there; or a Chroma server.
             index: How values are embedded for `search(query=...)`; left out, they are not.
             ttl: When items expire.
             clock: Seconds since the epoch.
         """
         self.ttl_config = ttl
-        self._folder = folder
+        self._where = where if isinstance(where, Server) else where.absolute()
         self._embeddings = ensure_embeddings(index.get("embed")) if index else None
         self._fields = list((index or {}).get("fields") or ["$"])
         self._clock = clock
@@ -115,18 +117,27 @@ class ChromaStore(BaseStore):
         """Release files and locks; using the store again opens it again."""
         with self._guard:
             if self._open is not None:
-                _SHARED.give_back(self._folder)
                 self._open = None
+                if isinstance(self._where, Server):
+                    CONNECTED.give_back(self._where)
+                else:
+                    _SHARED.give_back(self._where)
 
     @contextmanager
     def _opened(self) -> Iterator[Shelves]:
-        with self._guard:
+        with self._guard, self._told():
             if self._open is None:
-                client = _SHARED.borrow(self._folder)
-                with told(self._folder):
-                    self._open = Shelves(client)
-            with self._open.client.guard, told(self._folder):
+                self._open = Shelves(self._borrow())
+            with self._open.client.guard:
                 yield self._open
+
+    def _borrow(self) -> Alone | Connected:
+        if isinstance(self._where, Server):
+            return CONNECTED.borrow(self._where)
+        return _SHARED.borrow(self._where)
+
+    def _told(self) -> AbstractContextManager[None]:
+        return told_by(self._where) if isinstance(self._where, Server) else told(self._where)
 
     def _answer(self, opened: Shelves, op: Op) -> Result:
         if isinstance(op, GetOp):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from langgraph.store.base import Item, SearchItem
 
 from empathy_agent.memory.client import Alone
+from empathy_agent.memory.served import Connected
 from empathy_agent.memory.store.filters import SHORT, Namespace, all_of
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def _row_of(metadata: Mapping[str, Any]) -> Row:
 class Shelves:
     """The two collections of an open folder."""
 
-    def __init__(self, client: Alone) -> None:
+    def __init__(self, client: Alone | Connected) -> None:
         self.client = client
         self.items: Any = _collection(client, "items")
         self.vectors: Any = _collection(client, "vectors")
@@ -193,7 +194,7 @@ class Shelves:
         return sorted({row.namespace for row in self.rows(where)})
 
 
-def _collection(client: Alone, name: str) -> "Collection":
+def _collection(client: Alone | Connected, name: str) -> "Collection":
     return client.client.get_or_create_collection(
         f"langgraph-{name}",
         configuration={"hnsw": {"space": "cosine"}},
