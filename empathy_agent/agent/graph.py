@@ -17,7 +17,6 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from langchain_core.messages import AIMessage
-from langchain_core.runnables import RunnableLambda
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
@@ -28,6 +27,7 @@ from empathy_agent.agent.hook import Alarm, OnRisk
 from empathy_agent.agent.nodes import Nodes
 from empathy_agent.agent.parts import Parts
 from empathy_agent.agent.state import Input, Turn
+from empathy_agent.agent.step import Step
 from empathy_agent.agent.voice import Voice
 from empathy_agent.context import Context
 
@@ -58,15 +58,15 @@ def build_graph(
     voice = Voice(parts, tools)
     builder = StateGraph(Turn, context_schema=Context, input_schema=Input)
 
-    builder.add_node("perceive", nodes.perceive)
-    builder.add_node("recall", nodes.recall)
-    builder.add_node("appraise", nodes.appraise)
-    builder.add_node("hold", nodes.hold)
-    builder.add_node("respond", RunnableLambda(voice.respond, afunc=voice.arespond))
+    builder.add_node("perceive", Step(nodes.perceive, 0))
+    builder.add_node("recall", Step(nodes.recall, 1))
+    builder.add_node("appraise", Step(nodes.appraise, 2))
+    builder.add_node("hold", Step(nodes.hold, 3, waits=True))
+    builder.add_node("respond", Step(voice.respond, 3, beside=voice.arespond))
     builder.add_node("use_tools", ToolNode(tools, handle_tool_errors=_tell_the_model))
-    builder.add_node("guard", nodes.guard)
-    builder.add_node("remember", nodes.remember)
-    builder.add_node("escalate", nodes.escalate)
+    builder.add_node("guard", Step(nodes.guard, 4))
+    builder.add_node("remember", Step(nodes.remember, 5))
+    builder.add_node("escalate", Step(nodes.escalate, 6, waits=True))
 
     builder.add_edge(START, "perceive")
     builder.add_edge("perceive", "recall")

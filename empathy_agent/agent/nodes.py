@@ -9,10 +9,11 @@ from langchain_core.messages import (
     AnyMessage,
     HumanMessage,
     RemoveMessage,
+    ToolCall,
     ToolMessage,
 )
 from langchain_core.runnables import RunnableConfig
-from langgraph.prebuilt import ToolNode
+from langgraph.prebuilt import ToolRuntime
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
@@ -46,13 +47,9 @@ class Nodes:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._crisis = Crisis(parts)
-        self.hold = self._crisis.hold
-        """Answer with reviewed words."""
-        self.escalate = self._crisis.escalate
-        """Ask a human to join."""
         self.needs_human = self._crisis.needs_human
         """Say whether a human is to be asked."""
-        self._eyes = ToolNode(parts.tools()[:1])
+        self._eyes = parts.tools()[0]
 
     def perceive(
         self, state: Turn, runtime: Runtime[Context], config: RunnableConfig
@@ -63,26 +60,20 @@ class Nodes:
             raise SetupError("a turn starts with a user's message; add one to `messages`")
         bare, pictures = take_pictures(messages[-1], self._parts.frames)
         reference = pictures or state.get("frames")
-        call = AIMessage(
-            "",
-            tool_calls=[
-                {
-                    "name": "perceive_emotion",
-                    "args": {},
-                    "id": uuid.uuid4().hex,
-                    "type": "tool_call",
-                }
-            ],
+        asked = ToolCall(name="perceive_emotion", args={}, id=uuid.uuid4().hex, type="tool_call")
+        call = AIMessage("", tool_calls=[asked])
+        given: dict[str, Any] = {**state, "messages": [*messages[:-1], bare], "frames": reference}
+        # As a ToolNode does, which would start a thread for it in every turn.
+        inside = ToolRuntime(
+            state=given,
+            context=runtime.context,
+            config=config,
+            stream_writer=runtime.stream_writer,
+            tool_call_id=asked["id"],
+            store=runtime.store,
         )
-        seen: list[Command[Any]] = self._eyes.invoke(
-            {
-                **state,
-                "messages": [*messages[:-1], bare, call],
-                "frames": reference,
-            },
-            config,
-        )
-        found: dict[str, Any] = seen[0].update  # pyright: ignore[reportAssignmentType]
+        seen: Command[Any] = self._eyes.invoke({**asked, "args": {"runtime": inside}}, config)
+        found: dict[str, Any] = seen.update  # pyright: ignore[reportAssignmentType]
         return {
             "messages": [bare, call, *found["messages"]],
             "reading": found["reading"],
@@ -152,7 +143,21 @@ class Nodes:
             **changed,
         }
 
-    def guard(self, state: Turn) -> dict[str, Any]:
+    def hold(
+        self, state: Turn, runtime: Runtime[Context], config: RunnableConfig
+    ) -> dict[str, Any]:
+        """Answer with reviewed words."""
+        return self._crisis.hold(state, runtime)
+
+    def escalate(
+        self, state: Turn, runtime: Runtime[Context], config: RunnableConfig
+    ) -> dict[str, Any]:
+        """Ask a human to join."""
+        return self._crisis.escalate(state, runtime)
+
+    def guard(
+        self, state: Turn, runtime: Runtime[Context], config: RunnableConfig
+    ) -> dict[str, Any]:
         """Check the whole reply once more, whoever wrote it."""
         last = state["messages"][-1]
         facts = reported(state["messages"])

@@ -23,8 +23,7 @@ from langchain_core.messages import (
 )
 from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.tools import BaseTool
-from langgraph.config import get_stream_writer
-from langgraph.runtime import get_runtime
+from langgraph.runtime import Runtime
 
 from empathy_agent.affect import Appraisal
 from empathy_agent.agent.parts import Parts
@@ -102,11 +101,14 @@ class Voice:
         self._parts = parts
         self._tools = list(tools)
         self._stand_in = ScriptedListener()
+        self._able_ones: dict[int, Runnable[Any, Any]] = {}
 
-    def respond(self, state: Turn) -> dict[str, Any]:
+    def respond(
+        self, state: Turn, runtime: Runtime[Context], config: RunnableConfig
+    ) -> dict[str, Any]:
         """Let the persona answer."""
-        messages, reply = self._request(state)
-        write = get_stream_writer()
+        messages, reply = self._request(state, runtime)
+        write = runtime.stream_writer
         try:
             with translate_errors():
                 for chunk in self._stream(self._parts.chat, messages, state):
@@ -123,10 +125,12 @@ class Voice:
         _send(write, reply.end())
         return self._answer(state, reply, failed)
 
-    async def arespond(self, state: Turn) -> dict[str, Any]:
+    async def arespond(
+        self, state: Turn, runtime: Runtime[Context], config: RunnableConfig
+    ) -> dict[str, Any]:
         """Let the persona answer, for a server."""
-        messages, reply = self._request(state)
-        write = get_stream_writer()
+        messages, reply = self._request(state, runtime)
+        write = runtime.stream_writer
         try:
             with translate_errors():
                 async for chunk in self._astream(self._parts.chat, messages, state):
@@ -143,8 +147,8 @@ class Voice:
         _send(write, reply.end())
         return self._answer(state, reply, failed)
 
-    def _request(self, state: Turn) -> tuple[list[BaseMessage], _Reply]:
-        persona = self._parts.persona(get_runtime(Context).context.persona)
+    def _request(self, state: Turn, runtime: Runtime[Context]) -> tuple[list[BaseMessage], _Reply]:
+        persona = self._parts.persona(runtime.context.persona)
         appraisal = Appraisal.model_validate(state["appraisal"])
         return shape(persona, appraisal, state["strategy"], state["messages"]), _Reply(
             SentenceGuard(persona.setting, reported(state["messages"]))
@@ -163,10 +167,12 @@ class Voice:
     def _able(self, chat: BaseChatModel, state: Turn) -> Runnable[Any, Any]:
         if state["rounds"] >= MOST_ROUNDS:
             return chat
-        try:
-            return chat.bind_tools(self._tools)
-        except NotImplementedError:
-            return chat
+        if id(chat) not in self._able_ones:  # describing the tools takes as long as a reading
+            try:
+                self._able_ones[id(chat)] = chat.bind_tools(self._tools)
+            except NotImplementedError:
+                self._able_ones[id(chat)] = chat
+        return self._able_ones[id(chat)]
 
     def _answer(self, state: Turn, reply: _Reply, failed: str | None = None) -> dict[str, Any]:
         message = reply.message(may_call=state["rounds"] < MOST_ROUNDS)
