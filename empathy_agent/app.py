@@ -128,6 +128,7 @@ def open_parts(
         cases=cases,
         alarm=_alarm(settings, on_risk),
         sentence_s=settings.crisis_sentence_s,
+        recall_tokens=settings.recall_tokens,
     )
 
 

@@ -15,10 +15,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from empathy_agent.affect import Appraisal
+from empathy_agent.affect import Appraisal, RecalledNote
 from empathy_agent.documents import check, parse, read
 from empathy_agent.errors import SetupError, near
-from empathy_agent.prompts import fill
+from empathy_agent.prompts import fill, quoted
 
 __all__ = ["Escalation", "Persona", "describe", "instruct", "load_persona", "persona_names"]
 
@@ -205,6 +205,7 @@ def _in_words(appraisal: Appraisal) -> str:
         told.append(f"- The user is {sure} {appraisal.feeling} ({appraisal.intensity}).")
     if appraisal.corrected:
         told.append(f"- They say that they are not {appraisal.corrected}: believe them.")
+    told += _wished(appraisal)
     if appraisal.goemotions:
         told.append(f"- Their words alone suggest: {', '.join(appraisal.goemotions[:3])}.")
     if appraisal.conflict:
@@ -218,20 +219,37 @@ def _in_words(appraisal: Appraisal) -> str:
     return "\n".join(told)
 
 
+def _wished(appraisal: Appraisal) -> list[str]:
+    """Return how the user asked to be spoken to; their words are quoted like any others."""
+    told: list[str] = []
+    if appraisal.called:
+        told.append(f"- They like to be called {quoted(appraisal.called, 40)}.")
+    if appraisal.brief is not None:
+        told.append(f"- They asked for {'short' if appraisal.brief else 'long'} answers.")
+    if appraisal.wishes:
+        wishes = "; ".join(quoted(each, 120) for each in appraisal.wishes)
+        told.append(f"- About how you speak with them they said: {wishes}.")
+    return told
+
+
 def _quoted(appraisal: Appraisal) -> str:
     """Return remembered words as quoted data, on one line each, so that none can pose as ours."""
     if not appraisal.recalled:
         return "- nothing that bears on this"
-    return "\n".join(
-        f"- {note.when}: {_one_line(note.said)!r}"
-        + (f" (seemed {note.emotion})" if note.emotion else "")
-        for note in appraisal.recalled
-    )
+    return "\n".join(f"- {_note(each)}" for each in appraisal.recalled)
 
 
-def _one_line(said: str) -> str:
-    line = " ".join(said.split())
-    return line if len(line) <= 300 else f"{line[:299]}…"
+def _note(note: RecalledNote) -> str:
+    told = f"{note.when}: {quoted(note.said)}"
+    if note.kind == "fact" and note.topic and note.value:
+        told += f" (stated, {note.topic}: {quoted(note.value, 80)})"
+    elif note.emotion:
+        told += f" (seemed {note.emotion})"
+    if note.outcome in {"lighter", "heavier"}:
+        told += f" (it got {note.outcome} afterwards)"
+    if note.due:
+        told += " (it is today)" if note.due == "now" else " (it is over: ask once how it went)"
+    return told
 
 
 def _skill(setting: str, strategy: str) -> str:

@@ -88,6 +88,8 @@ class Settings(BaseSettings):
     """Whether it is also told what the person said last."""
     crisis_sentence_s: float = Field(default=3.0, ge=0, le=30)
     """Seconds a language model may take to add one sentence to the words of a crisis; 0: none."""
+    recall_tokens: int = Field(default=240, ge=0)
+    """What is recalled for a turn at most, in tokens of a prompt; 0: nothing."""
     store_text: bool = True
     """Whether the memory keeps words; without, it keeps numbers and vectors alone."""
     api_key: SecretStr | None = None

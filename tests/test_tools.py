@@ -49,6 +49,7 @@ def test_a_model_sees_only_what_it_may_fill_in():
         "perceive_emotion": set(),
         "look_again": {"question"},
         "recall_affect": {"query"},
+        "note_preference": {"kind", "wish"},
         "crisis_lines": {"country"},
         "hand_over": {"reason", "summary"},
     }

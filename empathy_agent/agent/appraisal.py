@@ -1,6 +1,6 @@
 """From reading, words, history and risk to one small typed object in plain words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from empathy_agent.affect import AffectReading, Appraisal, Emotion, RecalledNote
 from empathy_agent.agent.correction import Correction, correction
@@ -106,6 +106,7 @@ def appraise(
     trend: str | None = None,
     tried: Sequence[str] = (),
     used: Sequence[str] = (),
+    known: Mapping[str, object] | None = None,
 ) -> Appraisal:
     """Return what this turn means for how to answer.
 
@@ -120,6 +121,7 @@ def appraise(
         trend: over the last sessions, in words.
         tried: strategies of this thread, oldest first.
         used: ids of wordings already spoken.
+        known: how the user wants to be spoken to: `called`, `brief` and `wishes`.
     """
     right = correction(said, reading, persona.setting)
     likely = () if right else _likely(reading)
@@ -144,5 +146,6 @@ def appraise(
             "risk": risk.level.name,
             "tried": tuple(tried),
             "used": tuple(used),
+            **(known or {}),
         }
     )

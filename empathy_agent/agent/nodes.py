@@ -20,6 +20,7 @@ from langgraph.types import Command
 from empathy_agent.affect import AffectReading, Emotion, RecalledNote
 from empathy_agent.agent.appraisal import appraise
 from empathy_agent.agent.crisis import Crisis, thread_of
+from empathy_agent.agent.memories import recollect, to_keep
 from empathy_agent.agent.parts import Parts
 from empathy_agent.agent.pictures import take_pictures
 from empathy_agent.agent.state import LONGEST, Turn
@@ -94,12 +95,15 @@ class Nodes:
         now, user = self._parts.clock(), runtime.context.user_id
         reading = state["reading"]
         try:
-            found = self._parts.memory.recall(
+            recollection = recollect(
+                self._parts.memory,
                 user,
                 heard(state["messages"])[-1],
                 now=now,
-                session_not=thread_of(config),
+                thread=thread_of(config),
+                turn=state.get("turn", 1),
                 emotion=Emotion(reading["emotion"]) if reading and reading["emotion"] else None,
+                tokens=self._parts.recall_tokens,
             )
             past = state.get("past")
             if past is None:
@@ -111,7 +115,8 @@ class Nodes:
         told = history(_moments(past), now, present_valence=valence)
         return {
             "past": past,
-            "recalled": [as_note(each, now).model_dump(mode="json") for each in found],
+            "recalled": [as_note(each, now).model_dump(mode="json") for each in recollection.found],
+            "known": recollection.known,
             "shift": told.shift,
             "trend": told.trend,
             **stands,
@@ -136,6 +141,7 @@ class Nodes:
             trend=state["trend"],
             tried=state.get("tried", []),
             used=state.get("used", []),
+            known=state.get("known"),
         )
         return {
             "appraisal": appraisal.model_dump(mode="json"),
@@ -195,7 +201,9 @@ class Nodes:
         )
         user, notes = runtime.context.user_id, state["notes"]
         try:
-            self._parts.memory.remember(user, moment)
+            first = state.get("turn", 1) == 1
+            memory = self._parts.memory
+            memory.remember(user, *to_keep(memory, user, moment, first=first))
         except EmpathyError as error:
             notes = [*notes, f"this turn was not remembered: {error}"]
         return {

@@ -16,6 +16,7 @@ from empathy_agent.tools.cases import CaseSystem, create_case_tools
 from empathy_agent.tools.crisis_lines import create_crisis_lines
 from empathy_agent.tools.hand_over import create_hand_over
 from empathy_agent.tools.look_again import create_look_again
+from empathy_agent.tools.note_preference import create_note_preference
 from empathy_agent.tools.perceive_emotion import create_perceive_emotion
 from empathy_agent.tools.recall_affect import create_recall_affect
 from empathy_agent.tools.resting_faces import RestingFaces
@@ -42,6 +43,8 @@ class Parts:
     """How long a language model may take for its one sentence in a crisis; 0: none is asked for."""
     cases: CaseSystem | None = None
     """Orders and tickets, for a service persona; null: it can only note and hand over."""
+    recall_tokens: int = 240
+    """What is recalled for a turn at most, in tokens of a prompt."""
     resting: RestingFaces = field(init=False)
     """How each user's face is at rest, learnt with their consent alone."""
 
@@ -55,6 +58,7 @@ class Parts:
             create_perceive_emotion(self.perceiver, self.frames, self.resting),
             create_look_again(self.perceiver, self.frames),
             create_recall_affect(self.memory, self.clock),
+            create_note_preference(self.memory, self.clock),
             create_crisis_lines(),
             create_hand_over(),
             *(create_case_tools(self.cases) if self.cases else ()),

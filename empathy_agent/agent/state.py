@@ -33,6 +33,8 @@ class Turn(Input):
     """An `AffectReading` as JSON; null when reading failed."""
     recalled: list[dict[str, Any]]
     """`RecalledNote`s as JSON."""
+    known: NotRequired[dict[str, Any]]
+    """How the user wants to be spoken to: `called`, `brief` and `wishes` of an `Appraisal`."""
     past: NotRequired[list[tuple[str, float, float]]]
     """Session, time and valence of moments before this thread, read in its first turn."""
     shift: str | None

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from empathy_agent.affect import RiskLevel
 from empathy_agent.memory.clause import clauses
 from empathy_agent.memory.fact_rules import RULES, Stated
 from empathy_agent.memory.fact_words import PARTNERS
@@ -55,6 +56,9 @@ def settle(moment: Moment, known: Sequence[Fact]) -> list[Fact]:
         moment: What was just said.
         known: All facts of the user that hold.
     """
+    # Nobody is to be asked next week how it went with what they said in danger.
+    if RiskLevel.__members__.get(moment.risk, RiskLevel.none) >= RiskLevel.moderate:
+        return []
     holds = {each.id: each for each in known if each.superseded_by is None}
     changed: dict[str, Fact] = {}
     for number, each in enumerate(stated(moment.said, moment.at)):
