@@ -24,9 +24,10 @@ from empathy_agent.agent.memories import recollect, to_keep
 from empathy_agent.agent.parts import Parts
 from empathy_agent.agent.pictures import take_pictures
 from empathy_agent.agent.state import LONGEST, Turn
+from empathy_agent.agent.usual import against_usual
 from empathy_agent.context import Context, heard
 from empathy_agent.errors import EmpathyError, SetupError
-from empathy_agent.memory import Moment, history
+from empathy_agent.memory import Moment
 from empathy_agent.models.listener.plan import plan
 from empathy_agent.safety.guard import guard as check
 from empathy_agent.safety.screen import screen
@@ -112,13 +113,13 @@ class Nodes:
         except EmpathyError as error:
             return {"notes": [*state["notes"], f"memory cannot be read: {error}"]}
         valence = reading["valence"] if reading else None
-        told = history(_moments(past), now, present_valence=valence)
+        shift, trend = against_usual(_moments(past), now, valence)
         return {
             "past": past,
             "recalled": [as_note(each, now).model_dump(mode="json") for each in recollection.found],
             "known": recollection.known,
-            "shift": told.shift,
-            "trend": told.trend,
+            "shift": shift,
+            "trend": trend,
             **stands,
         }
 

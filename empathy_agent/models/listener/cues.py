@@ -136,6 +136,7 @@ _ACTS: tuple[tuple[str, str], ...] = (
      r"does (?:anyone|everybody|everyone|anybody) (?:else )?feel|do (?:people|others|other people|most people|you ever|we all) (?:ever |also |really |always )?(?:get (?:used|over)|recover|feel|do (?:that|this)|have (?:that|this)|cry))\b"),
     ("asks_help_kind", r"\b(?:how (?:can|do|could|would) you help|what can you do|what do you do|can you help me)\b"),
     ("asks_how_are_you", r"^(?:hi|hey|hello)?[ ,!.]*(?:how are you|how r u|how's it going|how are things|what's up|sup|you ok)(?: today| doing)?[ ?!.]*$"),
+    ("wants_brief", r"\b(?:keep (?:it|your answers|this)|be|make it|write) (?:\w+ )?(?:short|brief|shorter|briefer)\b|\bshorter (?:answers|please|replies)\b|\b(?:too long|too many words|less text|don't write so much)\b(?! (?:ago|a day))"),
     ("wants_less", r"\b(?:stop (?:asking|with the questions|repeating|saying)|too many questions|you (?:keep|already) (?:asking|asked|repeat\w*|said|say)|"
      r"you(?:'re| are) (?:just )?repeating|same (?:question|thing|answer)s? again|asked (?:me )?that already|already asked|that's not (?:helpful|helping)|(?<!i'm )not (?:very |really |much )?helpful|you're not (?:listening|helping)|you are not (?:listening|helping)|don't ask me|just listen)\b"),
     ("complains_of_us", r"\b(?:you(?:'re| are)? (?:so |just |such a |a |completely |fucking |really )*(?:useless|stupid|dumb|idiot|terrible|awful|no help|worthless|annoying|bad at this|piece of)|"

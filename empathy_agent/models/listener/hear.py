@@ -65,6 +65,8 @@ class Heard:
     """It seems to hold a card number."""
     pleasant: bool = False
     """It holds a friendly word."""
+    name: str | None = None
+    """The name by which they ask to be called."""
     question: bool = False
     """It asks something."""
     outside: bool = False
@@ -138,10 +140,22 @@ def hear(said: str, setting: str = "support") -> Heard:
         signs=_signs(text) if words == 0 else None,
         number=number.group(1).upper() if number and not card else None,
         card=card,
+        name=_name(said),
         pleasant=PLEASANT.search(text) is not None,
         question=QUESTION.search(text) is not None,
         outside=_HELP_WITH.search(text) is not None and _about(text, setting) is None,
     )
+
+
+_NAME = re.compile(
+    r"\b(?:[Cc]all me|[Mm]y name is|[Mm]y name's|I'm called|I go by|[Tt]hey call me) "
+    r"([A-Z][^\W\d_]+(?:-[A-Z][^\W\d_]+)?)\b"
+)
+
+
+def _name(said: str) -> str | None:
+    found = _NAME.search(said[:400])
+    return found.group(1) if found else None
 
 
 _HELP_WITH = re.compile(r"\bhelp (?:me )?with\b")

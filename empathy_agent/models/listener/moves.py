@@ -1,5 +1,6 @@
 """What a plan is, and what of a turn it is made from."""
 
+import re
 from dataclasses import dataclass
 
 from empathy_agent.affect import Appraisal, Emotion, RecalledNote
@@ -9,6 +10,8 @@ from empathy_agent.models.listener.hear import Heard, feeling_group, hear
 __all__ = [
     "HELPING_SKILLS",
     "Plan",
+    "due",
+    "due_plan",
     "families_used",
     "family",
     "group_of",
@@ -110,6 +113,8 @@ def related(appraisal: Appraisal) -> RecalledNote | None:
     """
     heard = hear(appraisal.said, appraisal.setting)
     for note in appraisal.recalled:
+        if note.kind == "fact":
+            continue
         then = hear(note.said, appraisal.setting)
         if then.act is not None:
             continue
@@ -120,6 +125,25 @@ def related(appraisal: Appraisal) -> RecalledNote | None:
         if same_matter or same_thing:
             return note
     return None
+
+
+def due(appraisal: Appraisal) -> RecalledNote | None:
+    """Return the plan whose day has come and of which this message does not tell itself."""
+    told = set(re.findall(r"[a-z]{4,}", appraisal.said.lower()))
+    for note in appraisal.recalled:
+        if note.kind != "fact" or note.due is None or note.topic == "day" or not note.value:
+            continue
+        if not told & set(re.findall(r"[a-z]{4,}", note.value.lower())):
+            return note
+    return None
+
+
+def due_plan(appraisal: Appraisal) -> str | None:
+    """Return the family that asks after such a plan; null when there is none, or it was asked."""
+    note = due(appraisal)
+    if note is None or families_used(appraisal) & {"plan_came", "plan_today"}:
+        return None
+    return "plan_came" if note.due == "passed" else "plan_today"
 
 
 def is_same(one: str, other: str) -> bool:

@@ -14,6 +14,7 @@ from empathy_agent.models.listener.hear import Heard, feeling_group, hear, plain
 from empathy_agent.models.listener.moves import (
     HELPING_SKILLS,
     Plan,
+    due_plan,
     family,
     group_of,
     is_same,
@@ -59,12 +60,15 @@ _ANSWERS: Mapping[str | None, Plan] = {
     "asks_diagnosis": Plan("boundary", "asked for a diagnosis", ("diagnosis",)),
     "wants_human": Plan("hand_over", "asked for a human", ("human_none",)),
     "wants_lines": Plan("information", "asked for a helpline", ("lines_none",)),
+    "wants_brief": Plan("correction", "wants short answers", ("brief_wish",)),
     "wants_less": Plan("correction", "wants less of what was done", ("less",)),
     "complains_of_us": Plan("correction", "is unhappy with the agent", ("accused",)),
     "corrects": Plan("correction", "says that it was understood wrongly", ("corrected",)),
     "goodbye": Plan("goodbye", "says goodbye", ("bye",)),
     "thanks": Plan("thanks", "says thanks", ("thanked",)),
 }
+_NAMED_IN = 9
+"""Words up to which a message that says a name does little else."""
 _NOT_AT_A_DESK = frozenset({"asks_act", "asks_outside", "asks_topic", "asks_why", "asks_love"})
 """Questions that mean something else to a customer, such as "can you send a new one?"."""
 _SAFETY_ANSWERS: Mapping[str | None, Plan] = {
@@ -75,7 +79,7 @@ _SAFETY_ANSWERS: Mapping[str | None, Plan] = {
 _ASKED_HOW = frozenset(
     {
         "greet", "how_are_you", "recall", "recall_same", "memory_found", "thanked", "check_in",
-        "safe_no", "safe_yes", "safe_unsure", "plan_came", "opening",
+        "safe_no", "safe_yes", "safe_unsure", "plan_came", "plan_today", "shift",
     }
 )  # fmt: skip
 """Families that end in "how is it now?", so that "better" is an answer and no news."""
@@ -160,6 +164,8 @@ def _direct(appraisal: Appraisal, heard: Heard) -> Plan | None:
         return Plan("information", "written in another language", ("language",))
     if heard.card:
         return Plan("boundary", "a card number was written", ("card",))
+    if heard.name and heard.act is None and heard.words <= _NAMED_IN:
+        return Plan("greeting", "says their name", ("named_self", "greet"))
     if heard.act == "asks_help_kind" and heard.outside:
         return _ANSWERS["asks_outside"]
     if appraisal.setting == "service" and heard.act in _NOT_AT_A_DESK:
@@ -182,8 +188,7 @@ def _irony(appraisal: Appraisal, heard: Heard) -> Plan | None:
 def _small(appraisal: Appraisal, heard: Heard) -> Plan | None:
     """Return the answer to a message that holds hardly any words."""
     if heard.act == "greeting":
-        moves = ("recall",) if appraisal.recalled and appraisal.turn <= 2 else ("greet",)
-        return Plan("greeting", "says hello", moves)
+        return _greeting(appraisal)
     if heard.act in {"yes", "no"} and last_family(appraisal).startswith("offer"):
         return _after_offer(appraisal, heard.act)
     if heard.act in {"yes", "no", "unsure", "fine", "ack"}:
@@ -194,6 +199,23 @@ def _small(appraisal: Appraisal, heard: Heard) -> Plan | None:
         shown = "signs" if heard.signs else "wordless"
         return Plan("question", "no words in it", (shown,))
     return _one_word(appraisal, heard)
+
+
+def _greeting(appraisal: Appraisal) -> Plan:
+    """Return how a hello is met: with a plan whose day has come, with what was told, or simply."""
+    if appraisal.turn > _AT_FIRST:
+        return Plan("greeting", "says hello", ("greet",))
+    came = due_plan(appraisal)
+    if came is not None:
+        reason = "asks after what was to come"
+        return Plan("greeting", reason, ("hello", came), ("named",) if appraisal.called else ())
+    if appraisal.recalled:
+        return Plan("greeting", "says hello", ("recall",))
+    return Plan("greeting", "says hello", ("greet",))
+
+
+_AT_FIRST = 2
+"""Turns in which a hello opens the conversation."""
 
 
 def _one_word(appraisal: Appraisal, heard: Heard) -> Plan | None:

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from empathy_agent.affect import Appraisal
 from empathy_agent.models.listener.echo import echo, thing
 from empathy_agent.models.listener.hear import Heard, hear, plain
-from empathy_agent.models.listener.moves import HELPING_SKILLS, Plan, family, is_same
+from empathy_agent.models.listener.moves import HELPING_SKILLS, Plan, due, family, is_same
 from empathy_agent.models.listener.people import names_somebody
 from empathy_agent.models.listener.slots import (
     LOOKS_BACK,
     Scene,
     feeling_said,
     felt_group,
+    is_doing,
     person_of,
     slots_of,
 )
@@ -32,6 +33,10 @@ _LONG_REPLY = 42
 """Words after which no question is added."""
 _SURE = 0.6
 """From here on a feeling that was read may be named in passing."""
+_NEEDS_NEXT = frozenset({"heavy", "hello", "named_self"}) | {
+    f"update_{how}" for how in ("better", "worse")
+}
+"""Families that only lead up to the next."""
 _OF_NOW = ("comfort", "inform")
 _NOW_AND_THEN = 9
 """Lines after which a feeling may be named in passing again."""
@@ -123,7 +128,10 @@ def _line(
 def _suited(plan: Plan, scene: Scene, heard: Heard) -> Plan:
     """Return the plan as this message wants it: said twice, very long, or with nothing to echo."""
     setting = scene.appraisal.setting
-    plan = replace(plan, moves=_fewer_asks(_with_offers(plan.moves, scene), scene))
+    moves = _fewer_asks(_with_offers(plan.moves, scene), scene)
+    if scene.appraisal.brief:
+        moves = _shorter(moves)
+    plan = replace(plan, moves=moves)
     if plan.strategy not in HELPING_SKILLS[setting] or heard.act:
         return plan
     say_back = "restatement" if setting == "support" else "acknowledge"
@@ -161,6 +169,12 @@ def _fewer_asks(moves: tuple[str, ...], scene: Scene) -> tuple[str, ...]:
     return moves
 
 
+def _shorter(moves: tuple[str, ...]) -> tuple[str, ...]:
+    """Return one move, and what it cannot do without, for somebody who likes it short."""
+    kept = tuple(move for move in moves if move not in {"say_back", "tinge", *_ASKS})
+    return kept[:1] if kept[:1] and kept[0] not in _NEEDS_NEXT else kept or moves[:1]
+
+
 def _wants_less(appraisal: Appraisal) -> bool:
     """Say whether they have lately asked for fewer questions."""
     return any(".less." in used for used in appraisal.used[-5:])
@@ -180,6 +194,8 @@ def _groups(scene: Scene, heard: Heard) -> tuple[str, ...]:
     named = (
         *scene.groups,
         *short,
+        _plan_group(scene.appraisal),
+        "named" if scene.appraisal.called and heard.act in {"greeting", "goodbye"} else None,
         *((heard.language, "other") if heard.language else ()),
         "loss" if gone else None,
         "night" if "night" in scene.appraisal.said.lower() else None,
@@ -200,6 +216,14 @@ def _is_of_a_person(scene: Scene, heard: Heard) -> bool:
     """Say whether a question about the person fits: they were just named, or are asked about."""
     named = names_somebody(plain(scene.appraisal.said)) or heard.act is not None
     return named and scene.appraisal.setting == "support" and person_of(scene) is not None
+
+
+def _plan_group(appraisal: Appraisal) -> str | None:
+    """Return how a plan whose day has come is said: `noun` or `doing`."""
+    note = due(appraisal)
+    if note is None or not note.value:
+        return None
+    return "doing" if is_doing(note.value) else "noun"
 
 
 _PAST = re.compile(

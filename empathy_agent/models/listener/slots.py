@@ -8,10 +8,19 @@ from typing import cast
 from empathy_agent.affect import Appraisal
 from empathy_agent.models.listener.echo import echo, is_plural, thing, things
 from empathy_agent.models.listener.hear import Heard, feeling_group, hear, plain
-from empathy_agent.models.listener.moves import group_of, related
+from empathy_agent.models.listener.moves import due, group_of, related
 from empathy_agent.models.listener.people import Person, person_in
 
-__all__ = ["LOOKS_BACK", "Scene", "feeling_said", "felt_group", "person_of", "slots_of"]
+__all__ = [
+    "LOOKS_BACK",
+    "Scene",
+    "feeling_said",
+    "felt_group",
+    "is_doing",
+    "person_of",
+    "planned",
+    "slots_of",
+]
 
 LOOKS_BACK = 3
 """How many earlier messages still say what the conversation is about."""
@@ -72,6 +81,7 @@ def slots_of(scene: Scene, heard: Heard) -> dict[str, str]:
         "number": heard.number,
         "denied": heard.denied,
         "cues": _cues(scene.sight),
+        "name": heard.name or scene.appraisal.called,
         "last": _REPEATED.sub("", scene.spoken[-1]) if scene.spoken else None,
     }
     slots.update({name: value for name, value in found.items() if value})
@@ -113,13 +123,37 @@ def _add_notes(slots: dict[str, str], scene: Scene) -> None:
 
 
 def _remembered(appraisal: Appraisal) -> dict[str, str]:
+    slots = _planned(appraisal)
     note = related(appraisal)
     if note is None:
-        return {}
-    slots: dict[str, str] = {}
+        return slots
     _add(slots, "when", note.when)
     told = {"past": echo(note.said), "matter": thing(note.said)}
     return {**slots, **{name: value for name, value in told.items() if value}}
+
+
+def _planned(appraisal: Appraisal) -> dict[str, str]:
+    """Return what was to come: "your chemistry exam", or "seeing the doctor"."""
+    slots: dict[str, str] = {}
+    note = due(appraisal)
+    if note is None or not note.value:
+        return slots
+    _add(slots, "plan", planned(note.value))
+    _add(slots, "when", note.when)
+    return slots
+
+
+def planned(value: str) -> str:
+    """Return a plan as it was stated, said to the one who stated it."""
+    turned = " ".join({"my": "your", "our": "your"}.get(word, word) for word in value.split())
+    if is_doing(value) or turned.split()[0] in {"your", "the", "a", "an"}:
+        return turned
+    return f"your {turned}"
+
+
+def is_doing(value: str) -> bool:
+    """Say whether a plan is something one does, such as "seeing the doctor"."""
+    return value.split()[0].endswith("ing") and len(value.split()) > 1
 
 
 def feeling_said(scene: Scene, heard: Heard) -> str | None:

@@ -8,6 +8,7 @@ from empathy_agent.models.listener.hear import Heard, plain
 from empathy_agent.models.listener.moves import (
     HELPING_SKILLS,
     Plan,
+    due_plan,
     families_used,
     group_of,
     is_light_so_far,
@@ -18,6 +19,8 @@ from empathy_agent.models.listener.themes import Theme, theme_in
 
 __all__ = ["support"]
 
+_EARLY = 3
+"""Helping skills before which what was told another day is still brought up."""
 _BRIEF = 11
 """Up to so many words a message is answered with one thing."""
 _NEWS = re.compile(
@@ -121,6 +124,11 @@ def _bearing(appraisal: Appraisal, heard: Heard, done: list[str]) -> Plan | None
         return followed
     light = is_light_so_far(appraisal) and heard.tone not in {"low", "dim"} and not heard.felt
     theme = _theme(appraisal, heard, light=light)
+    against = _against_usual(appraisal, heard, done)
+    if against is not None:
+        first = ("theme",) if theme is not None else ("reflect",)
+        named = (against, *((theme.name,) if theme is not None else ()))
+        return Plan("reflection", f"sounds {against} against usual", (*first, "shift"), named)
     if theme is not None:
         return _told(theme)
     if _EFFORT.search(plain(appraisal.said)) and "affirmation" not in appraisal.tried[-2:]:
@@ -130,6 +138,21 @@ def _bearing(appraisal: Appraisal, heard: Heard, done: list[str]) -> Plan | None
     if group_of(appraisal, heard) == "joy" or (light and heard.pleasant):
         return Plan("affirmation", "something pleasant", ("warm", "warm_ask"))
     return None
+
+
+def _against_usual(appraisal: Appraisal, heard: Heard, done: list[str]) -> str | None:
+    """Return how this sounds against other times, once a session and not in its first words."""
+    if not 1 <= len(done) <= _SHIFT_BEFORE or "shift" in families_used(appraisal):
+        return None
+    shift = appraisal.shift or ""
+    if heard.tone == "low" and "heavier" in shift:
+        return "trend" if appraisal.trend == "getting heavier" else "heavier"
+    if heard.tone == "glad" and "lighter" in shift:
+        return "lighter"
+    return None
+
+
+_SHIFT_BEFORE = 6
 
 
 def _theme(appraisal: Appraisal, heard: Heard, *, light: bool) -> Theme | None:
@@ -149,8 +172,11 @@ def _told(theme: Theme) -> Plan:
 
 def _follow_up(appraisal: Appraisal, heard: Heard, done: list[str]) -> Plan | None:
     """Return the question about what was told before, once a session and early in it."""
+    came = due_plan(appraisal)
+    if came is not None and len(done) < _EARLY and heard.tone != "low":
+        return Plan("question", "asks after what was to come", ("follow", came))
     note = related(appraisal)
-    if note is None or len(done) >= 3 or families_used(appraisal) & {"recall", "recall_same"}:
+    if note is None or len(done) >= _EARLY or families_used(appraisal) & {"recall", "recall_same"}:
         return None
     reason = "follows up on what was remembered"
     if is_same(note.said, appraisal.said):

@@ -9,10 +9,11 @@ from typing import cast
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 from pydantic import ValidationError
 
-from empathy_agent.affect import Appraisal
+from empathy_agent.affect import Appraisal, RecalledNote
 from empathy_agent.models.listener.echo import echo, thing
-from empathy_agent.models.listener.hear import hear
+from empathy_agent.models.listener.hear import hear, plain
 from empathy_agent.models.listener.plan import Plan, plan
+from empathy_agent.models.listener.recollection import in_words
 from empathy_agent.models.listener.reply import Scene, compose
 from empathy_agent.models.listener.wording import SETTINGS, families, wordings
 
@@ -264,15 +265,41 @@ def _after_recall(result: ToolMessage, scene: Scene) -> tuple[Plan, Scene]:
     told = _json(result.text)
     if not isinstance(told, list):
         return Plan("about_me", "the memory cannot be read", ("memory_failed",)), scene
-    for note in cast("list[dict[str, object]]", told):
-        said, when = str(note.get("said", "")), str(note.get("when", ""))
-        clause, matter = echo(said), thing(said)
-        if when and (clause or matter):
-            extra = {"when": when, "When": when[0].upper() + when[1:]}
+    found = _notes(cast("list[object]", told))
+    if _ABOUT_ALL.search(plain(scene.appraisal.said)):
+        several = in_words((*scene.appraisal.recalled, *found), scene.earlier)
+        if several:
+            with_all = replace(scene, extra={"Memories": several})
+            return Plan("about_me", "all that is remembered", ("memory_several",)), with_all
+    for note in found:
+        clause, matter = echo(note.said), thing(note.said)
+        if clause or matter:
+            extra = {"when": note.when, "When": note.when[:1].upper() + note.when[1:]}
             if clause:
                 extra["past"] = clause
             if matter:
                 extra["matter"] = matter
-            found = replace(scene, extra=extra, groups=("found",))
-            return Plan("about_me", "remembered", ("memory_found",)), found
+            return (
+                Plan("about_me", "remembered", ("memory_found",)),
+                replace(scene, extra=extra, groups=("found",)),
+            )
     return Plan("about_me", "nothing remembered", ("memory_none",)), scene
+
+
+_ABOUT_ALL = re.compile(
+    r"\b(?:remember|know|recall|kept|keep)\b.{0,12}\b(?:of|about|from) (?:me|us)\b|"
+    r"\bwhat (?:else )?(?:do|can) you remember\b(?! (?:when|that|how))|\bwhat have i told you\b|"
+    r"\b(?:remember|know) me\b"
+)
+
+
+def _notes(told: list[object]) -> list[RecalledNote]:
+    """Return what the tool gave and can be read, as notes."""
+    found: list[RecalledNote] = []
+    for each in told:
+        try:
+            given = cast("dict[str, object]", each)
+            found.append(RecalledNote.model_validate({"why": "", **given}))
+        except (ValidationError, TypeError):
+            continue
+    return [note for note in found if note.when]
