@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from empathy_agent.affect import Emotion
-from empathy_agent.memory import Fact, Moment, Recalled
+from empathy_agent.memory import Episode, Fact, Moment, Recalled
 from empathy_agent.memory.rank import rank, within
 from empathy_agent.memory.recall import Ask, Candidate, understand, unit
 from empathy_agent.memory.when import Span, ago, spoken_span
@@ -444,3 +444,36 @@ def test_what_is_recalled_keeps_to_a_budget_and_drops_the_longest_first_only_whe
     assert within(found, 1000) == found
     assert [each.record.id for each in within(found, 60)] == ["short", "other"]
     assert within(found, 0) == []
+
+
+@pytest.mark.parametrize("topic", ["name", "preference"])
+def test_how_to_speak_to_somebody_is_recalled_only_when_they_ask(topic: str):
+    manner = fact("Jo", 0.9, topic=topic)
+    assert recalled(manner) == []
+    whatever = Ask(None, None, None, anything=True)
+    assert ids(recalled(manner, ask=whatever)) == ["Jo"]
+
+
+def test_a_stretch_and_the_moments_it_was_made_from_are_recalled_once():
+    moment = candidate("m7", 0.6)
+    stretch = Episode(
+        id="e1",
+        session="s1",
+        at=NOW - DAY,
+        said="how it began",
+        sources=("m6", "m7"),
+        until=NOW - DAY,
+        moments=2,
+        peak="",
+        peak_valence=-0.5,
+    )
+    found = recalled(moment, Candidate(stretch, direction(0.62, 9)))
+    assert [(each.record.id, each.why) for each in found] == [
+        ("e1", "a stretch like this, a day ago")
+    ]
+
+
+@pytest.mark.parametrize("said", ["how have I been since the exam?", "Do you remember my sister?"])
+def test_a_question_about_the_past_is_not_recalled_itself(said: str):
+    assert recalled(candidate("m1", 0.9, said=said)) == []
+    assert ids(recalled(candidate("m1", 0.9, said=f"{said} She left me."))) == ["m1"]

@@ -103,7 +103,7 @@ def _of_this_year(fact: Fact, now: float) -> Span | None:
 def _why(fact: Fact, span: Span, now: float) -> str:
     if now < span.until:
         return "it is today" if span.until - span.since <= 90_000 else "it is about now"
-    when = ago(now - span.until)
+    when = ago(now - span.since)
     return f"it was {when}" if fact.topic == "day" else f"it was to be {when}; ask once how it went"
 
 

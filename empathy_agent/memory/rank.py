@@ -102,7 +102,7 @@ def rank(
     scored: list[_Scored] = []
     for each, likeness in zip(candidates, _likeness(candidates, query), strict=True):
         near = ask.anything or likeness >= LEAST_SIMILARITY
-        if not near or not ask.admits(each.record) or not _is_worth(each.record):
+        if not near or not ask.admits(each.record) or not _is_worth(each.record, ask):
             continue
         alike = _felt_alike(each.record, emotion)
         score = round(_score(each.record, likeness, ask, now, alike), 4)
@@ -118,9 +118,11 @@ def _likeness(candidates: Sequence[Candidate], query: NDArray[np.float32]) -> li
     return (np.stack([each.vector for each in candidates]) @ query).tolist()
 
 
-def _is_worth(record: Record) -> bool:
+def _is_worth(record: Record, ask: Ask) -> bool:
     if isinstance(record, Fact):
-        return record.superseded_by is None
+        # How to speak to them is known in every turn, and need not be recalled for one.
+        manner = record.topic in {"name", "preference"}
+        return record.superseded_by is None and (ask.anything or not manner)
     return not is_small_talk(record.said)
 
 
@@ -193,7 +195,15 @@ def _same(one: _Scored, other: _Scored, likeness: float) -> bool:
     mine, theirs = one.candidate.record, other.candidate.record
     if isinstance(mine, Fact) and isinstance(theirs, Fact):
         return (mine.topic, mine.about) == (theirs.topic, theirs.about)
+    if _is_part_of(mine, theirs) or _is_part_of(theirs, mine):
+        return True
     return likeness >= DUPLICATE or (mine.said != "" and mine.said == theirs.said)
+
+
+def _is_part_of(one: Record, whole: Record) -> bool:
+    """Say whether a stretch of time was made from the same moments as another record."""
+    stretch = isinstance(whole, Episode | Summary) and not isinstance(one, Fact)
+    return stretch and not {one.id, *one.origins}.isdisjoint(whole.origins)
 
 
 def _overview(scored: Sequence[_Scored], k: int) -> list[_Scored]:

@@ -188,6 +188,13 @@ def asks_for_anything(query: str) -> bool:
     return _ABOUT_MEMORY.fullmatch(" ".join(query.split()).strip(" ?!.")) is not None
 
 
+_OF_THE_PAST = re.compile(
+    r"(?:so|and|but|well|hey)?[, ]*(?:how (?:have|was|were|did|had) (?:i|we)\b|"
+    r"what (?:did|have|had) (?:i|we) (?:say|said|tell|told|talk)|"
+    r"(?:do|did|can|could) you (?:still )?(?:remember|recall)\b|did i tell you\b)[^.!?]*\?*",
+    re.IGNORECASE,
+)
+"""A question about the past is no past of its own."""
 _SMALL_TALK = frozenset(
     re.findall(
         r"\S+",
@@ -201,4 +208,6 @@ _SMALL_TALK = frozenset(
 def is_small_talk(said: str) -> bool:
     """Say whether a message is only a greeting, thanks, or a question about memory itself."""
     words = re.findall(r"[^\W_]+(?:'\w+)?", said.lower())
-    return (bool(words) and _SMALL_TALK.issuperset(words)) or asks_for_anything(said)
+    if words and _SMALL_TALK.issuperset(words):
+        return True
+    return asks_for_anything(said) or _OF_THE_PAST.fullmatch(said.strip()) is not None
