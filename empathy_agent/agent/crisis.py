@@ -19,7 +19,7 @@ from empathy_agent.context import Context, heard
 from empathy_agent.errors import EmpathyError
 from empathy_agent.prompts import fill
 from empathy_agent.safety.answers import question_in
-from empathy_agent.safety.hold import follow_up
+from empathy_agent.safety.hold import follow_up, spoken_in
 from empathy_agent.safety.hold import hold as hold_words
 from empathy_agent.safety.protocol import Protocol, advance, resume, standing, told
 from empathy_agent.safety.screen import Risk
@@ -110,7 +110,7 @@ class Crisis:
         used, protocol = state.get("used", []), Protocol.read(state.get("protocol"))
         risk, setting = risk_of(state["risk"]), state["appraisal"]["setting"]
         if risk.level < HOLD_FROM:
-            held = follow_up(told=used)
+            held = follow_up(told=used, tongue=spoken_in(protocol, runtime.context.country))
         else:
             held = hold_words(
                 risk,
@@ -120,7 +120,8 @@ class Crisis:
                 setting=setting,
                 protocol=protocol,
             )
-        sentence = self._sentence(state, risk, held)
+        ours = spoken_in(protocol, runtime.context.country)
+        sentence = None if ours else self._sentence(state, risk, held)
         text = f"{sentence} {held.text}" if sentence else held.text
         runtime.stream_writer({"delta": text})
         return {

@@ -122,7 +122,13 @@ def question_in(reply: str) -> str:
 
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
-_PLACE = re.compile(r"\b(?:in|from|it is|this is)\s+(?:the\s+)?([^\W\d_][\w .'-]+)")
+_PLACE = re.compile(
+    r"\b(?:in|from|it is|this is|en|de|au|aux|aus|em|no|na|nos|do|da|dal|soy de)\s+"
+    r"(?:(?:the|la|los|las|el|der|den|dem)\s+)?([^\W\d_][\w .'-]+)"
+    r"|(?:我|人)?(?:住)?在([\u4e00-\u9fff]{2,4})|(?:في|من)\s+([^\W\d_]+)"
+)
+_SHORT = 3
+"""Letters up to which a Latin name is a word of everyday language too."""
 _SHORT_NAMES = frozenset({"US", "USA", "UK", "UAE"})
 
 
@@ -133,11 +139,11 @@ def country_in(said: str) -> str | None:
     """
     text = said.strip().strip(".!?")[:_READ]
     tail = _PLACE.search(text)
-    for name in (text, tail[1] if tail else ""):
+    for name in (text, *(tail.groups(default="") if tail else ())):
         name = name.strip().strip(".!?,")
         if name.replace(".", "") in _SHORT_NAMES:
             return helplines(name.replace(".", "")).country
-        if len(name) > 3 and "-" not in name and "_" not in name:
+        if (len(name) > _SHORT or not name.isascii()) and "-" not in name and "_" not in name:
             found = helplines(name).country
             if found is not None:
                 return found

@@ -126,13 +126,24 @@ class Helplines(_Row):
     """A number, or the rule for finding it: never empty."""
     lines: tuple[Line, ...]
 
-    def best(self, topic: Topic = "suicide") -> Line | None:
+    def best(self, topic: Topic = "suicide", language: str = "") -> Line | None:
         """Return the one line to offer first; null when there is none for the topic.
 
-        Open at every hour counts most, then free, then the order of the table.
+        Open at every hour counts most, then the language, then free, then the order of the table.
+
+        Args:
+            topic: what it is for.
+            language: ISO 639 code of what the person speaks; empty when any will do.
         """
         fit = [line for line in self.lines if topic in line.topics]
-        fit.sort(key=lambda line: (not line.always_open, line.serves is not None, not line.free))
+        fit.sort(
+            key=lambda line: (
+                not line.always_open,
+                line.serves is not None,
+                bool(language) and language not in line.languages,
+                not line.free,
+            )
+        )
         return fit[0] if fit else None
 
     def text(self) -> str:

@@ -18,8 +18,9 @@ from empathy_agent.safety.helplines import Helplines, Line, Topic, helplines
 from empathy_agent.safety.protocol import Protocol, advance
 from empathy_agent.safety.screen import Risk
 from empathy_agent.safety.speech import LATELY, QUESTION, Held, Level, Script, Speech, script_of
+from empathy_agent.safety.tongue import ENGLISH, TONGUES, locale_tongue
 
-__all__ = ["FILES", "MOST_WORDS", "follow_up", "hold"]
+__all__ = ["FILES", "MOST_WORDS", "follow_up", "hold", "spoken_in"]
 
 FILES = (
     "suicide",
@@ -75,9 +76,10 @@ def hold(
         protocol: where the conversation stands after `said`; left out, what `told` shows of it.
     """
     state = protocol or _gathered(risk, said, tuple(told))
-    name = _file_of(risk)
+    kind = _file_of(risk)
     here = helplines(country or state.country or None)
-    speech = Speech(name, here, _line_of(name, here), tuple(told))
+    tongue = spoken_in(state, country)
+    speech = Speech(kind, here, _line_of(kind, here, tongue), tuple(told), tongue)
     turn = _Turn(speech, state, _level_of(risk), said)
     if not turn.is_open():
         turn.open(setting)
@@ -86,13 +88,25 @@ def hold(
     return speech.held()
 
 
-def follow_up(*, told: Sequence[str] = ()) -> Held:
+def spoken_in(state: Protocol, country: str | None = None) -> str:
+    """Return the language to answer in, one of `TONGUES`; empty for English.
+
+    Args:
+        state: what the person writes in, as far as their messages told.
+        country: a locale such as `es-MX`, where they did not.
+    """
+    tongue = state.tongue or locale_tongue(country) or ENGLISH
+    return tongue if tongue in TONGUES else ""
+
+
+def follow_up(*, told: Sequence[str] = (), tongue: str = "") -> Held:
     """Return how a session begins that follows a high risk by some days: by asking about it.
 
     Args:
         told: ids of the wordings already spoken.
+        tongue: one of `TONGUES`; empty for English.
     """
-    speech = Speech("suicide", helplines(None), None, tuple(told))
+    speech = Speech("suicide", helplines(None), None, tuple(told), tongue)
     speech.say("follow_up")
     speech.say("ask_safe")
     return speech.held()
@@ -126,8 +140,9 @@ def _level_of(risk: Risk) -> Level:
     return "high" if risk.level >= RiskLevel.high else "moderate"
 
 
-def _line_of(name: str, here: Helplines) -> Line | None:
-    return here.best(_TOPICS.get(name, "suicide")) or here.best()
+def _line_of(kind: str, here: Helplines, tongue: str) -> Line | None:
+    language = tongue[:2] or ENGLISH
+    return here.best(_TOPICS.get(kind, "suicide"), language) or here.best(language=language)
 
 
 @dataclass(frozen=True)
@@ -147,7 +162,7 @@ class _Turn:
         """Say whether this conversation has been opened for a risk like this."""
         if self.speech.has_told(self.script.opening[self.level][0]):
             return True
-        akin = self.level != "imminent" and self.speech.name in _AKIN
+        akin = self.level != "imminent" and self.speech.kind in _AKIN
         return akin and self.speech.has_opened(_AKIN)
 
     def open(self, setting: Setting) -> None:

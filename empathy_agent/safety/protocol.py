@@ -17,8 +17,10 @@ from typing import Any, Self, cast
 
 from empathy_agent.affect import RiskLevel
 from empathy_agent.safety.answers import Answer, answer_to, country_in, facts_in, topic_of
+from empathy_agent.safety.questions import OWN, RAISES, SIGNALS
 from empathy_agent.safety.rules import About, Kind
 from empathy_agent.safety.screen import Risk
+from empathy_agent.safety.tongue import tongue_of
 
 __all__ = ["DAY", "FOLLOW_UP", "GAP", "WATCH", "Protocol", "advance", "resume", "standing", "told"]
 
@@ -40,50 +42,13 @@ _LINGERS = 5
 _IDLE = 6
 """Turns without risk after which what was asked may be asked anew."""
 
-_Effects = Mapping[Answer, RiskLevel]
-_RAISES: Mapping[str, _Effects] = {
-    "wish": {"yes": RiskLevel.moderate, "unsure": RiskLevel.moderate},
-    "thoughts": {"yes": RiskLevel.high, "unsure": RiskLevel.moderate},
-    "method": {"yes": RiskLevel.high, "unsure": RiskLevel.moderate},
-    "intent": {"yes": RiskLevel.imminent, "unsure": RiskLevel.high},
-    "plan": {"yes": RiskLevel.high, "unsure": RiskLevel.high},
-    "behaviour": {"yes": RiskLevel.imminent, "unsure": RiskLevel.high},
-    "means": {"yes": RiskLevel.imminent, "unsure": RiskLevel.high},
-    "safe": {"no": RiskLevel.high, "unsure": RiskLevel.moderate},
-    "harm": {"yes": RiskLevel.high, "unsure": RiskLevel.moderate},
-    "voices": {"yes": RiskLevel.high, "unsure": RiskLevel.moderate},
-    "near": {"yes": RiskLevel.high, "unsure": RiskLevel.moderate},
-    "weapon": {"yes": RiskLevel.high, "unsure": RiskLevel.high},
-    "threats": {"yes": RiskLevel.high, "unsure": RiskLevel.moderate},
-    "hurt": {"yes": RiskLevel.high, "unsure": RiskLevel.high},
-    "body": {"yes": RiskLevel.high, "unsure": RiskLevel.moderate},
-    "on_purpose": {"yes": RiskLevel.high, "unsure": RiskLevel.high},
-    "yourself": {"yes": RiskLevel.high, "unsure": RiskLevel.moderate},
-    "them_means": {"yes": RiskLevel.imminent, "unsure": RiskLevel.high},
-}
-"""What an answer to our own direct question makes of the risk, at least."""
-_OWN: Mapping[str, Kind] = {
-    **dict.fromkeys(("wish", "thoughts", "method", "intent", "plan", "yourself"), "suicide"),
-    "behaviour": "medical",
-    "harm": "violence",
-}
-"""Answers that say of which kind the risk is."""
-_SIGNALS: Mapping[str, tuple[str, ...]] = {
-    "suicide.wish": ("wish",),
-    "suicide.not_live": ("wish",),
-    "suicide.thoughts": ("thoughts",),
-    "suicide.intent": ("thoughts",),
-    "suicide.plan": ("thoughts", "plan"),
-    "suicide.method": ("thoughts", "method"),
-    "suicide.tonight": ("thoughts", "intent"),
-    "suicide.means_here": ("means",),
-    "psychosis.command": ("voices",),
-}
-"""What the screen's signals already answer, so that nobody is asked what they just said."""
-
 _SAFER = frozenset({("safe", "yes"), ("means", "no"), ("company", "yes"), ("called", "yes")})
 """What tells of safety."""
-_THEM = re.compile(r"\b(?:he|she|they|him|her|them|his|their)\b", re.IGNORECASE)
+_THEM = re.compile(
+    r"\b(?:he|she|they|him|her|them|his|their|él|ella|elle|il|lui|er|sie|ihm|ihr|ele|ela|lei)\b"
+    r"|[他她]|वह|वो|هو|هي",
+    re.IGNORECASE,
+)
 """Somebody else is still spoken of."""
 
 
@@ -127,6 +92,8 @@ class Protocol:
     """The highest level of this episode that was told to the app's hook."""
     country: str = ""
     """Told by the person when we asked for it; empty when not."""
+    tongue: str = ""
+    """The language they last wrote in, as `safety.tongue` tells it; empty when unknown."""
     follow_up: bool = False
     """Whether the coming reply asks how it is since the last time."""
     last_level: str = "none"
@@ -213,6 +180,7 @@ def resume(before: Protocol, at: float) -> Protocol:
         last_level=before.last_level,
         last_at=before.last_at,
         country=before.country,
+        tongue=before.tongue,
         follow_up=was_high and 0 <= at - before.last_at <= FOLLOW_UP,
         seen_at=at,
     )
@@ -307,7 +275,7 @@ def _heard(state: Protocol, risk: Risk, said: str) -> Protocol:
     if not _is_quiet(risk, said):
         answers.pop("safe", None)
     for signal in risk.signals if risk.about == "self" else ():
-        answers |= dict.fromkeys(_SIGNALS.get(signal, ()), "yes")
+        answers |= dict.fromkeys(SIGNALS.get(signal, ()), "yes")
     concerned = state.pending or max(RiskLevel[state.peak], risk.level) >= RiskLevel.moderate
     facts = facts_in(said) if concerned else {}
     if state.kind == "abuse" and "them_means" in facts:
@@ -328,13 +296,14 @@ def _heard(state: Protocol, risk: Risk, said: str) -> Protocol:
         pending="",
         streak=state.streak + 1 if missed else 0,
         country=state.country or country,
+        tongue=tongue_of(said, risk.signals) or state.tongue,
     )
 
 
 def _raised(state: Protocol) -> RiskLevel:
     """Return the level that the answer of this turn stands for."""
     question, _, answer = state.answered.partition("=")
-    level = _RAISES.get(question, {}).get(cast(Answer, answer), RiskLevel.none)
+    level = RAISES.get(question, {}).get(cast(Answer, answer), RiskLevel.none)
     if question == "safe" and answer == "no" and RiskLevel[state.peak] >= RiskLevel.high:
         return RiskLevel.imminent
     if question == "means" and state.kind in {"self_harm", "eating"}:
@@ -344,7 +313,7 @@ def _raised(state: Protocol) -> RiskLevel:
 
 def _placed(state: Protocol, risk: Risk, raised: RiskLevel) -> Protocol:
     """Return the state with kind and person of what is most urgent now."""
-    kind = _OWN.get(state.answered.partition("=")[0])
+    kind = OWN.get(state.answered.partition("=")[0])
     if kind is not None and raised and raised >= risk.level:
         return replace(state, kind=kind, about="self")
     if risk.level >= RiskLevel.moderate and (risk.level >= state.level or state.kind == "none"):
@@ -377,6 +346,7 @@ def _closed(state: Protocol) -> Protocol:
         turns=state.turns,
         line_at=state.line_at,
         country=state.country,
+        tongue=state.tongue,
         last_level=state.last_level,
         last_at=state.last_at,
         seen_at=state.seen_at,

@@ -1,7 +1,8 @@
 """One held turn in the making: steps of a script, in wordings not lately spoken.
 
 `prompts/crisis/` has one file a kind: which steps open, which questions are put, what else helps,
-and at least two wordings of each. Steps of `common.yaml` serve them all.
+and at least two wordings of each. Steps of `common.yaml` serve them all. Other languages have one
+file each in `crisis/tongues/`, and share which steps are taken (`shape.yaml`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,8 +25,10 @@ __all__ = [
     "Level",
     "Script",
     "Speech",
+    "Words",
     "read_script",
     "script_of",
+    "words_of",
 ]
 
 Level = Literal["moderate", "high", "imminent"]
@@ -36,6 +39,8 @@ QUESTION = "question"
 """In a script's opening: the next open question."""
 
 _COMMON = "common"
+_OF = "-"
+"""Between the language of a script and its kind."""
 _Stage = Literal["moderate", "high", "imminent", "easing"]
 _Steps = Annotated[tuple[str, ...], Field(min_length=1)]
 _Wordings = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=2)]
@@ -63,13 +68,16 @@ class Script(BaseModel):
     questions: dict[Level, _Steps] = Field(default_factory=dict[Level, _Steps])
     after: dict[_Stage, _Steps] = Field(default_factory=dict[_Stage, _Steps])
     steps: dict[str, _Wordings]
+    alone: bool = False
+    """Whether it does without the steps that the English scripts share."""
 
     @model_validator(mode="after")
     def _is_whole(self) -> "Script":
         named = {step for steps in (*self.opening.values(), *self.after.values()) for step in steps}
         named |= {f"ask_{each}" for steps in self.questions.values() for each in steps}
         named |= {f"{step}_anywhere" for step in named if step.startswith("line")}
-        missing = sorted(named - {QUESTION} - set(self.steps) - set(_shared()))
+        shared = () if self.alone else _shared()
+        missing = sorted(named - {QUESTION} - set(self.steps) - set(shared))
         if missing:
             raise ValueError(f"no words for {', '.join(missing)}")
         return self
@@ -96,17 +104,57 @@ def read_script(text: str) -> Script:
 
 @cache
 def script_of(name: str) -> Script:
-    """Return a shipped script, such as `suicide`."""
-    return read_script(read(f"crisis/{name}.yaml"))
+    """Return a shipped script, such as `suicide`, or `es-suicide` for the Spanish one."""
+    tongue, _, kind = name.rpartition(_OF)
+    if not tongue:
+        return read_script(read(f"crisis/{name}.yaml"))
+    shape = yaml.safe_load(read("crisis/tongues/shape.yaml"))[kind]
+    steps = dict(words_of(tongue).steps)
+    steps["name"] = steps[shape.pop("name")]
+    return Script.model_validate({**shape, "steps": steps, "alone": True})
+
+
+class Words(BaseModel):
+    """One file of `prompts/crisis/tongues/`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    free: str = "free"
+    """Costs nothing."""
+    emergency: str | None = None
+    """What to call where the number is not known; null takes the English words."""
+    steps: dict[str, _Wordings] = Field(default_factory=dict[str, _Wordings])
+
+
+@cache
+def words_of(tongue: str) -> Words:
+    """Return the crisis words of a language; empty ones for English.
+
+    Raises:
+        SetupError: the file is malformed.
+    """
+    if not tongue:
+        return Words()
+    try:
+        return Words.model_validate(yaml.safe_load(read(f"crisis/tongues/{tongue}.yaml")))
+    except (yaml.YAMLError, ValidationError) as error:
+        raise SetupError(f"the crisis words of {tongue!r} cannot be read: {error}") from error
 
 
 class Speech:
     """The words of one turn in the making."""
 
     def __init__(
-        self, name: str, here: Helplines, line: Line | None, told: tuple[str, ...]
+        self,
+        kind: str,
+        here: Helplines,
+        line: Line | None,
+        told: tuple[str, ...],
+        tongue: str = "",
     ) -> None:
-        self.name = name
+        self.kind = kind
+        self.name = f"{tongue}{_OF}{kind}" if tongue else kind
+        self._tongue = tongue
         self._here = here
         self._line = line
         self._told = told
@@ -117,7 +165,7 @@ class Speech:
         """Return what was said."""
         steps = [each.split(".")[2] for each in self._ids]
         return Held(
-            text=" ".join(self._texts),
+            text=("" if self._tongue.startswith("zh") else " ").join(self._texts),
             wordings=tuple(self._ids),
             asked=steps[-1][4:] if steps[-1].startswith("ask_") else "",
             line=any(step.startswith("line") for step in steps),
@@ -135,7 +183,8 @@ class Speech:
 
     def knows(self, step: str) -> bool:
         """Say whether there are words for a step."""
-        return step in script_of(self.name).steps or step in _shared()
+        script = script_of(self.name)
+        return step in script.steps or (not script.alone and step in _shared())
 
     def has_told(self, step: str, *, lately: bool = False) -> bool:
         """Say whether any wording of a step was spoken before, or in the last turns."""
@@ -144,17 +193,20 @@ class Speech:
         return any(each.startswith(f"crisis.{file}.{step}.") for each in spoken)
 
     def has_opened(self, files: frozenset[str]) -> bool:
-        """Say whether the opening of one of these scripts was spoken."""
+        """Say whether the opening of one of these kinds was spoken in this language."""
+        names = {f"{self._tongue}{_OF}{kind}" if self._tongue else kind for kind in files}
         opened = (each.split(".") for each in self._told)
-        return any(file in files and step.startswith("name") for _, file, step, _ in opened)
+        return any(file in names and step.startswith("name") for _, file, step, _ in opened)
 
     def next_of(self, steps: Sequence[str]) -> str:
         """Return the step spoken least often, the earliest of them."""
         return min(steps, key=lambda step: self._times(self._resolve(step)))
 
     def say(self, step: str) -> None:
-        """Add a step in the wording that was not spoken for longest."""
+        """Add a step, if there are words for it, in the wording not spoken for longest."""
         file, step = self._resolve(step)
+        if not self.knows(step):
+            return
         texts = script_of(file).steps[step] if file != _COMMON else _shared()[step]
         ids = [f"crisis.{file}.{step}.{number}" for number in range(1, len(texts) + 1)]
         chosen = min(range(len(texts)), key=lambda number: self._last_told(ids[number]))
@@ -173,16 +225,22 @@ class Speech:
     def _last_told(self, wording: str) -> int:
         return max((i for i, each in enumerate(self._told) if each == wording), default=-1)
 
+    def _emergency(self) -> str:
+        known = self._here.country is not None
+        words = words_of(self._tongue).emergency
+        return self._here.emergency if known or words is None else words
+
     def _slots(self) -> dict[str, str]:
         return {
-            "emergency": self._here.emergency,
-            "line": _offer(self._line) if self._line else "",
+            "emergency": self._emergency(),
+            "line": _offer(self._line, self._tongue) if self._line else "",
             "country": self._here.name or "",
         }
 
 
-def _offer(line: Line) -> str:
+def _offer(line: Line, tongue: str) -> str:
     """Return one line as words for a sentence, without its web address where it has a number."""
     spoken = line.model_copy(update={"chat": None}) if line.phone or line.text else line
-    free = ", free" if line.free else ""
-    return f"{line.name} ({spoken.how()}{free}, {line.when()})"
+    how = (line.phone or line.text or line.chat) if tongue else spoken.how()
+    free = f", {words_of(tongue).free}" if line.free else ""
+    return f"{line.name} ({how}{free}, {line.when()})"
