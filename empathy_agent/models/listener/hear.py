@@ -160,7 +160,8 @@ def _name(said: str) -> str | None:
 
 _HELP_WITH = re.compile(r"\bhelp (?:me )?with\b")
 _FAREWELL = re.compile(
-    r"(?:^|[.!?,] *)(?:good ?night|good ?bye|bye(?: bye)?|see you|take care)[ .!)]*$"
+    r"(?:^|[.!?,] *)(?:good ?night|good ?bye|bye(?: bye)?|see you|take care)[ .!)]*$|"
+    r"\b(?:can|could|may) (?:i|we) (?:stop|go|leave)(?: now| here| there)?\?"
 )
 _FAREWELL_WORDS = 20
 """A longer message tells something, even if it ends in a goodbye."""
@@ -194,8 +195,8 @@ def _about(text: str, setting: str) -> str | None:
 def _tone(text: str, sarcastic: bool) -> str | None:
     low = LOW.search(text) is not None
     glad = any(not NEGATED.search(text[: found.start()]) for found in GLAD.finditer(text))
-    if glad and not sarcastic and not low:
-        return "glad"
+    if glad and not sarcastic:
+        return "dim" if low else "glad"
     if low or sarcastic or _signs(text) in {"sadness", "fear", "anger"}:
         return "low"
     return "dim" if DIM.search(text) else None

@@ -12,6 +12,7 @@ __all__ = [
     "Plan",
     "due",
     "due_plan",
+    "emotion_group",
     "families_used",
     "family",
     "group_of",
@@ -74,6 +75,11 @@ def families_used(appraisal: Appraisal) -> set[str]:
     return {family(used) for used in appraisal.used}
 
 
+def emotion_group(emotion: Emotion | None) -> str | None:
+    """Return the group of feelings of a reading; null for neutral."""
+    return _OF_EMOTION.get(emotion) if emotion else None
+
+
 def group_of(appraisal: Appraisal, heard: Heard) -> str | None:
     """Return the group of feelings to answer to: the user's own word first, then the reading.
 
@@ -83,7 +89,7 @@ def group_of(appraisal: Appraisal, heard: Heard) -> str | None:
     own = feeling_group(heard.felt) or heard.signs
     if own:
         return own
-    read = feeling_group(appraisal.feeling) or _OF_EMOTION.get(appraisal.emotion or Emotion.NEUTRAL)
+    read = feeling_group(appraisal.feeling) or emotion_group(appraisal.emotion)
     if appraisal.confidence < _LEAST_SURE:
         read = None
     if heard.tone == "low" and read in {"joy", None}:
@@ -118,8 +124,12 @@ def related(appraisal: Appraisal) -> RecalledNote | None:
         then = hear(note.said, appraisal.setting)
         if then.act is not None:
             continue
-        if heard.act == "greeting" or is_same(note.said, appraisal.said):
+        if is_same(note.said, appraisal.said):
             return note
+        if heard.act == "greeting":
+            if then.name is None and then.tone in {"low", "glad"}:
+                return note
+            continue
         same_matter = heard.about is not None and heard.about == then.about
         same_thing = thing(appraisal.said) is not None and thing(appraisal.said) == thing(note.said)
         if same_matter or same_thing:

@@ -81,11 +81,11 @@ def _mentioned(text: str) -> tuple[tuple[str, str | None], ...]:
 
 
 def _spoken_of(text: str) -> str | None:
-    """Return "she" or "he" when a message says just one of them."""
+    """Return "she" or "he", whichever a message says first."""
     she, he = _SAID_SHE.search(text), _SAID_HE.search(text)
-    if bool(she) == bool(he):
-        return None
-    return "she" if she else "he"
+    if she and he:
+        return "she" if she.start() < he.start() else "he"
+    return "she" if she else "he" if he else None
 
 
 def names_somebody(said: str) -> bool:

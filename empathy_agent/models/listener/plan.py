@@ -15,6 +15,7 @@ from empathy_agent.models.listener.moves import (
     HELPING_SKILLS,
     Plan,
     due_plan,
+    emotion_group,
     family,
     group_of,
     is_same,
@@ -158,23 +159,47 @@ def _after_question(appraisal: Appraisal, heard: Heard) -> Plan | None:
     return Plan("affirmation", "says that it is better", ("update_better", "update_ask"))
 
 
-def _direct(appraisal: Appraisal, heard: Heard) -> Plan | None:
-    """Return the answer to what was asked of the agent, or said about it."""
+def _noticed(heard: Heard) -> Plan | None:
+    """Return what a language, a card number or a name asks for."""
     if heard.language:
         return Plan("information", "written in another language", ("language",))
     if heard.card:
         return Plan("boundary", "a card number was written", ("card",))
     if heard.name and heard.act is None and heard.words <= _NAMED_IN:
         return Plan("greeting", "says their name", ("named_self", "greet"))
+    return None
+
+
+def _direct(appraisal: Appraisal, heard: Heard) -> Plan | None:
+    """Return the answer to what was asked of the agent, or said about it."""
+    noticed = _noticed(heard)
+    if noticed is not None:
+        return noticed
     if heard.act == "asks_help_kind" and heard.outside:
         return _ANSWERS["asks_outside"]
     if appraisal.setting == "service" and heard.act in _NOT_AT_A_DESK:
         return None
     if heard.act in _ANSWERS and not (heard.act == "thanks" and heard.sarcastic):
         return _ANSWERS[heard.act]
+    return _denial(appraisal, heard)
+
+
+def _denial(appraisal: Appraisal, heard: Heard) -> Plan | None:
+    """Return what follows when they say what they do not feel."""
     if heard.denied and feeling_group(heard.denied) != "joy" and heard.words <= 14:
-        return Plan("correction", "corrects a reading", ("corrected",))
+        if _was_read(appraisal, heard.denied):
+            return Plan("correction", "corrects a reading", ("corrected",))
+        if appraisal.setting == "support":
+            return Plan("reflection", "says what it is not", ("denied",))
     return None
+
+
+def _was_read(appraisal: Appraisal, denied: str) -> bool:
+    """Say whether we have taken them to feel what they say they do not."""
+    if appraisal.corrected or any(".tinge." in used for used in appraisal.used[-6:]):
+        return True
+    read = feeling_group(appraisal.feeling) or emotion_group(appraisal.emotion)
+    return read is not None and read == feeling_group(denied)
 
 
 def _irony(appraisal: Appraisal, heard: Heard) -> Plan | None:
@@ -209,8 +234,10 @@ def _greeting(appraisal: Appraisal) -> Plan:
     if came is not None:
         reason = "asks after what was to come"
         return Plan("greeting", reason, ("hello", came), ("named",) if appraisal.called else ())
-    if appraisal.recalled:
-        return Plan("greeting", "says hello", ("recall",))
+    note = related(appraisal)
+    if note is not None:
+        glad = hear(note.said, appraisal.setting).tone == "glad"
+        return Plan("greeting", "says hello", ("recall",), ("glad",) if glad else ())
     return Plan("greeting", "says hello", ("greet",))
 
 

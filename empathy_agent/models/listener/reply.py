@@ -27,7 +27,12 @@ _LONG = 60
 """Words from which a message is answered as a long one."""
 _QUESTIONS_IN_A_ROW = 2
 """After so many replies that end in a question, one leaves room instead."""
-_INSTEAD = {"theme_ask": "ask_more", "update_worse_ask": "ask_more", "celebrate_ask": "warm_ask"}
+_INSTEAD = {
+    "theme": "follow",
+    "theme_ask": "ask_more",
+    "update_worse_ask": "ask_more",
+    "celebrate_ask": "warm_ask",
+}
 """What is asked where a family has no line left."""
 _LONG_REPLY = 42
 """Words after which no question is added."""

@@ -25,6 +25,10 @@ __all__ = [
 LOOKS_BACK = 3
 """How many earlier messages still say what the conversation is about."""
 _REPEATED = re.compile(r"^(?:(?:I said this|Of course\. It was|Once more): )+")
+_DOING = re.compile(
+    r"\w+ing (?:the|a|an|my|our|his|her|their|to|with|for|at|in|on|out|back|away|off) "
+)
+"""A gerund with what it is done to: "seeing the doctor", and not "driving test"."""
 _FEWEST_THINGS, _MOST_THINGS = 3, 4
 """So many matters of one message are named together."""
 _MOST_NOTES = 5
@@ -123,13 +127,14 @@ def _add_notes(slots: dict[str, str], scene: Scene) -> None:
 
 
 def _remembered(appraisal: Appraisal) -> dict[str, str]:
-    slots = _planned(appraisal)
+    coming = _planned(appraisal)
     note = related(appraisal)
     if note is None:
-        return slots
+        return coming
+    slots: dict[str, str] = {}
     _add(slots, "when", note.when)
     told = {"past": echo(note.said), "matter": thing(note.said)}
-    return {**slots, **{name: value for name, value in told.items() if value}}
+    return {**slots, **{name: value for name, value in told.items() if value}, **coming}
 
 
 def _planned(appraisal: Appraisal) -> dict[str, str]:
@@ -153,7 +158,7 @@ def planned(value: str) -> str:
 
 def is_doing(value: str) -> bool:
     """Say whether a plan is something one does, such as "seeing the doctor"."""
-    return value.split()[0].endswith("ing") and len(value.split()) > 1
+    return _DOING.match(value) is not None
 
 
 def feeling_said(scene: Scene, heard: Heard) -> str | None:
