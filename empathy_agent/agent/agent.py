@@ -40,6 +40,8 @@ _CLIP_S = 6.0
 """Seconds of frames that a question about the moment may draw on."""
 _FIRST_FRAME_S = 1.0
 """How long a turn waits for a source's first frame."""
+_TIDY = 16
+"""Turns after which the states before the present one are let go."""
 NOBODY: dict[str, object] = {"accepted": False, "note": ""}
 """The answer to `Asked` where nobody is there to be asked."""
 
@@ -259,7 +261,19 @@ class Agent:
                     return
         state: dict[str, Any] = graph.get_state(config).values
         self._running = None
+        if state["turn"] % _TIDY == 0:
+            self._tidy(config)
         yield Done(run.result(state))
+
+    def _tidy(self, config: RunnableConfig) -> None:
+        """Let go of how the conversation stood before each of its turns."""
+        last = self._threads.get_tuple(config)
+        if last is None:
+            return
+        self._threads.delete_thread(self.session)
+        versions = last.checkpoint["channel_versions"]
+        start: RunnableConfig = {"configurable": {"thread_id": self.session, "checkpoint_ns": ""}}
+        self._threads.put(start, last.checkpoint, last.metadata, versions)
 
 
 class _Run:

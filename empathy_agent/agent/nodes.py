@@ -8,7 +8,6 @@ from langchain_core.messages import (
     AIMessage,
     AnyMessage,
     HumanMessage,
-    RemoveMessage,
     ToolCall,
     ToolMessage,
 )
@@ -23,21 +22,24 @@ from empathy_agent.agent.crisis import Crisis, thread_of
 from empathy_agent.agent.memories import recollect, to_keep
 from empathy_agent.agent.parts import Parts
 from empathy_agent.agent.pictures import take_pictures
-from empathy_agent.agent.state import LONGEST, Turn
+from empathy_agent.agent.state import Turn
 from empathy_agent.agent.usual import against_usual
+from empathy_agent.agent.window import Gist, leaving, trimmed
 from empathy_agent.context import Context, heard
 from empathy_agent.errors import EmpathyError, SetupError
 from empathy_agent.memory import Moment
 from empathy_agent.models.listener.plan import plan
+from empathy_agent.models.listener.recollection import note_down
 from empathy_agent.safety.guard import guard as check
 from empathy_agent.safety.screen import screen
 from empathy_agent.tools.cases import reported
 from empathy_agent.tools.recall_affect import as_note
 
-__all__ = ["WINDOW", "Nodes", "tools_called"]
+__all__ = ["Nodes", "tools_called"]
 
-WINDOW = 40
-"""Messages a thread keeps; the moments before live in memory."""
+_TRIED = 60
+_USED = 400
+"""Strategies and wordings that a thread remembers: a long one costs no more than a short one."""
 _PAST = 200
 """Moments that baseline and trend rest on. They are read once a thread: what came before it does
 not change while it runs, and a long session must not push its own past out of sight."""
@@ -143,10 +145,12 @@ class Nodes:
             tried=state.get("tried", []),
             used=state.get("used", []),
             known=state.get("known"),
+            noted=state.get("noted", []),
         )
         return {
             "appraisal": appraisal.model_dump(mode="json"),
             "strategy": plan(appraisal).strategy,
+            "noted": note_down(appraisal.noted, said[-1], appraisal.setting),
             **changed,
         }
 
@@ -172,7 +176,8 @@ class Nodes:
         changed: dict[str, Any] = {
             "reply": checked.text,
             "breaches": [*state["breaches"], *checked.breaches],
-            "tried": [*state.get("tried", []), state["strategy"]],
+            "tried": [*state.get("tried", []), state["strategy"]][-_TRIED:],
+            "used": state.get("used", [])[-_USED:],
             **self._crisis.asked_by(state, checked.text),
         }
         if checked.text != last.text:
@@ -208,10 +213,16 @@ class Nodes:
         except EmpathyError as error:
             notes = [*notes, f"this turn was not remembered: {error}"]
         return {
-            "messages": _trim(state["messages"]),
+            "messages": trimmed(state["messages"]),
+            "gist": self._gist(state),
             "frames": None,
             "notes": [*notes, *self._crisis.keep(state, user, thread_of(config))],
         }
+
+    def _gist(self, state: Turn) -> dict[str, Any]:
+        """Return what stays of the conversation, with what leaves the window now."""
+        gist = Gist.read(state.get("gist")).at_risk(state["risk"]["level"], state.get("turn", 1))
+        return gist.with_gone(leaving(state["messages"]), self._parts.clock()).as_json()
 
 
 def _new_id() -> str:
@@ -225,22 +236,6 @@ def _rows(moments: Sequence[Moment]) -> list[tuple[str, float, float]]:
 
 def _moments(rows: Sequence[tuple[str, float, float]]) -> list[Moment]:
     return [Moment(_new_id(), name, at, said="", valence=value) for name, at, value in rows]
-
-
-def _trim(messages: Sequence[AnyMessage]) -> list[AnyMessage | RemoveMessage]:
-    """Cut to the window at a user's message, so that no tool result loses its call."""
-    cut = max(0, len(messages) - WINDOW)
-    while cut < len(messages) and cut and not isinstance(messages[cut], HumanMessage):
-        cut += 1
-    gone: list[AnyMessage | RemoveMessage] = [
-        RemoveMessage(id=str(message.id)) for message in messages[:cut]
-    ]
-    long = [
-        message.model_copy(update={"content": f"{message.text[:LONGEST]}…"})
-        for message in messages[cut:]
-        if isinstance(message, HumanMessage) and len(message.text) > LONGEST
-    ]
-    return gone + long
 
 
 def tools_called(messages: Sequence[AnyMessage]) -> tuple[str, ...]:

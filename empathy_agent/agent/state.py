@@ -58,8 +58,12 @@ class Turn(Input):
     """What the guard replaced in this turn."""
     notes: list[str]
     """What went wrong in this turn without stopping it, one line each."""
+    noted: NotRequired[list[str]]
+    """What was told in this thread, a clause each; bounded."""
     tried: NotRequired[list[str]]
     """Strategies of this thread, oldest first."""
+    gist: NotRequired[dict[str, Any]]
+    """What stays of messages that have left the window: a `window.Gist` as JSON."""
     human_asked_at: NotRequired[str]
     """The highest risk at which this thread has asked for a human."""
     used: NotRequired[list[str]]

@@ -28,6 +28,7 @@ from langgraph.runtime import Runtime
 from empathy_agent.affect import Appraisal
 from empathy_agent.agent.parts import Parts
 from empathy_agent.agent.state import LONGEST, Turn
+from empathy_agent.agent.window import Gist
 from empathy_agent.context import Context
 from empathy_agent.errors import ModelUnavailable
 from empathy_agent.models.chat import translate_errors
@@ -150,9 +151,9 @@ class Voice:
     def _request(self, state: Turn, runtime: Runtime[Context]) -> tuple[list[BaseMessage], _Reply]:
         persona = self._parts.persona(runtime.context.persona)
         appraisal = Appraisal.model_validate(state["appraisal"])
-        return shape(persona, appraisal, state["strategy"], state["messages"]), _Reply(
-            SentenceGuard(persona.setting, reported(state["messages"]))
-        )
+        gist = Gist.read(state.get("gist")).words()
+        messages = shape(persona, appraisal, state["strategy"], state["messages"], gist)
+        return messages, _Reply(SentenceGuard(persona.setting, reported(state["messages"])))
 
     def _stream(
         self, chat: BaseChatModel, messages: list[BaseMessage], state: Turn
@@ -200,7 +201,11 @@ def _send(write: Any, text: str) -> None:
 
 
 def shape(
-    persona: Persona, appraisal: Appraisal, strategy: str, messages: Sequence[AnyMessage]
+    persona: Persona,
+    appraisal: Appraisal,
+    strategy: str,
+    messages: Sequence[AnyMessage],
+    gist: str = "",
 ) -> list[BaseMessage]:
     """Return what the chat model is asked: who it is, what this turn means, what was said.
 
@@ -208,8 +213,9 @@ def shape(
     Readings of earlier turns are left out: they cost a model hundreds of tokens each and are
     already in the appraisal as baseline and trend.
     """
+    told = instruct(persona, appraisal, strategy)
     system = SystemMessage(
-        instruct(persona, appraisal, strategy),
+        f"{told}\n\n{gist}".strip(),
         additional_kwargs={"appraisal": appraisal.model_dump(mode="json")},
     )
     last = max(i for i, message in enumerate(messages) if isinstance(message, HumanMessage))
