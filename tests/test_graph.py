@@ -26,7 +26,7 @@ from PIL import Image
 from pydantic import Field
 
 from empathy_agent import build_graph
-from empathy_agent.agent.nodes import WINDOW
+from empathy_agent.agent.window import WINDOW
 from empathy_agent.context import Context
 from empathy_agent.errors import ModelUnavailable, SetupError
 from empathy_agent.memory import ListMemory
