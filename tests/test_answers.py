@@ -18,7 +18,8 @@ im not really sure|not really|hard to say|no idea|not yet|no but I've thought of
 yes and no|je ne sais pas|vielleicht|no sé|não sei|不知道"""
 NEITHER = """I'm so tired of all this|no one cares|nobody|I don't want to talk about it|my dog died|
 why do you ask|what do you mean|I won't say|...|🙂||thanks|I am at work|not that it matters to you|
-yesterday was bad|nothing helps|ok|I can't tell you"""
+yesterday was bad|nothing helps|ok|I can't tell you|no hotlines. please don't call anyone|no police|
+no more questions|no point|No please|no 988"""
 
 
 def each(table: str) -> list[str]:

@@ -280,3 +280,37 @@ def test_a_classifier_alone_does_not_unsay_what_tells_of_safety():
     assert state.is_safe
     assert state.calm == 1
     assert standing(state, guess, NOW).level == RiskLevel.high
+
+
+def test_a_refusal_that_begins_with_no_answers_nothing():
+    after = advance(asked("intent", HIGH), NONE, "no hotlines, please don't call anyone", at=NOW)
+
+    assert after.answer("intent") is None
+    assert after.topic == "refusal"
+
+
+def test_a_promise_to_a_friend_in_danger_is_not_taken_for_abuse():
+    friend = Risk(RiskLevel.moderate, 0.5, ("other.wants_to_die",), about="other", kind="suicide")
+    guess = Risk(RiskLevel.moderate, 0.5, ("classifier.abuse",), kind="abuse")
+    before = told(advance(Protocol(), friend, "my brother wants to die", at=NOW), asked="them")
+    after = advance(before, guess, "he made me promise not to tell", at=NOW)
+    counts = standing(after, guess, NOW)
+
+    assert (after.about, after.kind) == ("other", "suicide")
+    assert (counts.about, counts.kind, counts.level) == ("other", "suicide", RiskLevel.moderate)
+
+
+def test_the_same_words_without_a_friend_in_danger_stay_abuse():
+    guess = Risk(RiskLevel.moderate, 0.5, ("classifier.abuse",), kind="abuse")
+    after = advance(Protocol(), guess, "he made me promise not to tell", at=NOW)
+
+    assert standing(after, guess, NOW).kind == "abuse"
+
+
+def test_a_country_told_instead_of_an_answer_leaves_the_question_open():
+    first = told(advance(Protocol(), MODERATE, "it hurts", at=NOW), asked="thoughts")
+    after = advance(first, NONE, "I am in Germany", at=NOW)
+
+    assert after.country == "DE"
+    assert after.streak == 0
+    assert after.may_ask("thoughts")

@@ -242,7 +242,7 @@ def standing(state: Protocol, risk: Risk, at: float = 0.0) -> Risk:
         key=lambda each: each[0],
     )
     if level <= risk.level:
-        return risk
+        return replace(risk, kind=state.kind, about="other") if _is_theirs(state, risk) else risk
     return Risk(
         level=level,
         score=round(0.2 * (level + 0.5), 3),
@@ -286,14 +286,16 @@ def _heard(state: Protocol, risk: Risk, said: str) -> Protocol:
     answers |= facts
     pairs = [f"{question}={fact}" for question, fact in facts.items()]
     answered = max(pairs, key=lambda each: _raised(replace(state, answered=each)), default="")
-    missed = bool(state.pending) and not answered
     country = (country_in(said) or "") if state.turns > 1 and not state.country else ""
+    missed = bool(state.pending) and not answered and not country
+    again = country and state.pending and not answered  # which country is what we had asked too
     return replace(
         state,
         answers=" ".join(f"{name}={value}" for name, value in answers.items()),
         answered=answered,
         topic=topic_of(said) or "",
         pending="",
+        asked=state.asked.rpartition(" ")[0] if again else state.asked,
         streak=state.streak + 1 if missed else 0,
         country=state.country or country,
         tongue=tongue_of(said, risk.signals) or state.tongue,
@@ -316,9 +318,20 @@ def _placed(state: Protocol, risk: Risk, raised: RiskLevel) -> Protocol:
     kind = OWN.get(state.answered.partition("=")[0])
     if kind is not None and raised and raised >= risk.level:
         return replace(state, kind=kind, about="self")
+    if _is_theirs(state, risk):
+        return state
     if risk.level >= RiskLevel.moderate and (risk.level >= state.level or state.kind == "none"):
         return replace(state, kind=risk.kind, about=risk.about)
     return state
+
+
+def _is_theirs(state: Protocol, risk: Risk) -> bool:
+    """Say whether a danger that a classifier guesses is the worry spoken of before.
+
+    To tell of a promise not to tell sounds like an abused child, unless a friend was at risk.
+    """
+    guessed = all(each.startswith(("classifier.", "earlier.")) for each in risk.signals)
+    return state.about == "other" and state.topic == "sworn" and guessed
 
 
 def _is_quiet(risk: Risk, said: str) -> bool:
