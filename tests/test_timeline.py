@@ -1,11 +1,15 @@
 """A life in a plot: as text and as a drawing that a browser and a screen reader understand."""
 
 from dataclasses import replace
+from io import BytesIO
 from xml.etree import ElementTree
+
+from PIL import Image
 
 from empathy_agent.affect import RiskLevel
 from empathy_agent.memory import Moment
 from empathy_agent.memory.timeline import columns, draw_svg, draw_text
+from empathy_agent.memory.timeline_png import draw_png
 
 DAY = 86400.0
 NOW = 1_790_000_000.0
@@ -82,3 +86,16 @@ def test_the_drawing_is_well_formed_described_and_tells_nothing_that_was_said():
     assert described is not None and "40 moments" in described and "changed around" in described
     assert len(list(root.iter(f"{space}circle"))) == 40
     assert "secret" not in drawn and "script" not in drawn
+
+
+def test_a_picture_is_drawn_of_the_same_columns():
+    drawn = draw_png(week(0.1, -0.5, 0.4, -0.2), NOW)
+    with Image.open(BytesIO(drawn)) as picture:
+        assert (picture.format, picture.size) == ("PNG", (1720, 600))
+        colours = {colour for _, colour in picture.getcolors(1 << 20) or ()}
+    assert (0x2F, 0x6F, 0x62) in colours
+
+
+def test_of_nothing_an_empty_picture_is_drawn():
+    with Image.open(BytesIO(draw_png([], NOW))) as picture:
+        assert picture.size == (1720, 600)

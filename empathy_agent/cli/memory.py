@@ -10,6 +10,7 @@ from empathy_agent.errors import SetupError
 __all__ = ["add"]
 
 _ACTS = ("list", "stats", "timeline", "export", "import", "forget", "repair")
+_KINDS = ("moment", "episode", "summary", "fact")
 
 
 def add(commands: Add) -> None:
@@ -17,13 +18,14 @@ def add(commands: Add) -> None:
     memory = commands("memory", _run, "show, export, import or erase what is kept about a user")
     memory.add_argument("act", choices=_ACTS)
     memory.add_argument("--user", help="whose; needed for all but repair")
+    memory.add_argument("--kind", choices=_KINDS, help="with list: only such records")
     memory.add_argument("--session", help="with forget: only this session")
     memory.add_argument("--moment", metavar="ID", help="with forget: only this moment")
     memory.add_argument("--since", type=_time, metavar="DATE", help="with forget: only from then")
     memory.add_argument("--until", type=_time, metavar="DATE", help="with forget: only before then")
     memory.add_argument("--yes", action="store_true", help="with forget: do not ask")
     memory.add_argument(
-        "--file", type=Path, help="with timeline: an SVG to draw; with import: what export wrote"
+        "--file", type=Path, help="with timeline: an SVG or PNG; with import: what export wrote"
     )
     memory.add_argument("--json", action="store_true")
     memory.add_argument("--home", type=Path)
@@ -49,5 +51,6 @@ def _run(arguments: argparse.Namespace) -> int:
         as_json=arguments.json,
         sure=arguments.yes,
         file=arguments.file,
+        kind=arguments.kind,
     )
     return ACTS[arguments.act](settings_of(arguments), asked)

@@ -65,6 +65,8 @@ class Turn:
     before: float
     """Middle valence of the stretch before, in [-1, 1]."""
     after: float
+    rests_on: int = 0
+    """Sessions of both stretches."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ def _turns(times: Sequence[float], middles: Sequence[float]) -> list[Turn]:
         return []
     return [
         *_turns(times[:cut], middles[:cut]),
-        Turn(times[cut], before, after),
+        Turn(times[cut], before, after, len(middles)),
         *_turns(times[cut:], middles[cut:]),
     ]
 

@@ -37,6 +37,7 @@ __all__ = [
     "Value",
     "clean",
     "from_metadata",
+    "line_of",
     "shelf_name",
     "texts_of",
     "tidy",
@@ -270,6 +271,21 @@ def texts_of(record: Record) -> list[str]:
 
 _CODES = {"emotion", "risk", "strategy", "strategies", "persona", "outcome", "topic"}
 """Fields that hold words of ours."""
+
+
+def line_of(record: Record) -> str:
+    """Return a record on one line, as a list of records shows it."""
+    said = " ".join(record.said.split())[:100]
+    match record:
+        case Fact():
+            gone = " (no longer)" if record.superseded_by else ""
+            return f"{record.topic}, {record.about}: {record.value}{gone}  “{said}”"
+        case Episode():
+            return f"{record.moments} moments, then {record.outcome}  “{said}”"
+        case Summary():
+            return f"{record.moments} moments  “{said}”"
+        case _:
+            return said
 
 
 def to_metadata(record: Record) -> dict[str, Value | None]:

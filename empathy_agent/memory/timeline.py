@@ -17,7 +17,7 @@ from empathy_agent.memory.history import history
 from empathy_agent.memory.patterns import Turn, patterns
 from empathy_agent.memory.record import Moment
 
-__all__ = ["Column", "columns", "draw_svg", "draw_text"]
+__all__ = ["Column", "columns", "day_of", "draw_svg", "draw_text"]
 
 _ROWS = 9
 """Lines of the terminal plot: valence from 1 down to -1."""
@@ -117,11 +117,12 @@ def _cell(column: Column, row: int, usual: str) -> str:
 
 
 def _dates(cut: Sequence[Column]) -> str:
-    first, last = _day(cut[0].since), _day(cut[-1].until)
+    first, last = day_of(cut[0].since), day_of(cut[-1].until)
     return first if len(cut) < 24 else first + last.rjust(len(cut) - len(first))
 
 
-def _day(at: float) -> str:
+def day_of(at: float) -> str:
+    """Return the day of a time, in the local calendar."""
     return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d")
 
 
@@ -158,7 +159,7 @@ def draw_svg(moments: Sequence[Moment], now: float, title: str = "How it felt") 
 
 
 def _frame(title: str, n: int, turns: Sequence[Turn]) -> list[str]:
-    changed = "".join(f" It changed around {_day(each.at)}." for each in turns)
+    changed = "".join(f" It changed around {day_of(each.at)}." for each in turns)
     described = f"Valence over time, from heavy to light, of {n} moments.{changed}"
     return [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDE} {_HIGH}" role="img" '
@@ -176,8 +177,8 @@ def _axis(cut: Sequence[Column]) -> list[str]:
         for valence, word in ((1.0, "light"), (0.0, "0"), (-1.0, "heavy"))
     ]
     if cut:
-        parts.append(_label(_LEFT, _HIGH - 24, _day(cut[0].since), "#777"))
-        parts.append(_label(_LEFT + _PLOT_WIDE - 70, _HIGH - 24, _day(cut[-1].until), "#777"))
+        parts.append(_label(_LEFT, _HIGH - 24, day_of(cut[0].since), "#777"))
+        parts.append(_label(_LEFT + _PLOT_WIDE - 70, _HIGH - 24, day_of(cut[-1].until), "#777"))
     note = "Each dot is the middle of its stretch of time; each is a guess from face and words."
     return [*parts, _label(_LEFT, _HIGH - 7, note, "#777")]
 
@@ -205,7 +206,7 @@ def _bar(column: Column, at: int, n: int) -> str:
     assert column.middle is not None and column.low is not None and column.high is not None
     x, risky = _x(at, n), column.risk >= RiskLevel.moderate
     colour = "#b3541e" if risky else "#2f6f62"
-    told = f"{_day(column.since)}: {column.middle:+.2f}, {column.moments} moments"
+    told = f"{day_of(column.since)}: {column.middle:+.2f}, {column.moments} moments"
     told += f", risk {column.risk.name}" if risky else ""
     return (
         f"<g><title>{escape(told)}</title>"
@@ -218,7 +219,8 @@ def _bar(column: Column, at: int, n: int) -> str:
 def _turn(turn: Turn, cut: Sequence[Column]) -> str:
     first, last = cut[0].since, cut[-1].until
     x = round(_LEFT + (turn.at - first) / max(1.0, last - first) * _PLOT_WIDE, 1)
+    label = _label(x + 4, _TOP + 10, f"changed {day_of(turn.at)}", "#8a4f7d")
     return (
         f'<line x1="{x}" x2="{x}" y1="{_TOP}" y2="{_TOP + _PLOT_HIGH}" stroke="#8a4f7d" '
-        f'stroke-dasharray="2 4"/>{_label(x + 4, _TOP + 10, f"changed {_day(turn.at)}", "#8a4f7d")}'
+        f'stroke-dasharray="2 4"/>{label}'
     )
