@@ -274,6 +274,8 @@ class Appraisal(_Plain):
     """They asked for short answers, or for long ones; null: for neither."""
     wishes: tuple[str, ...] = ()
     """What else they asked for in how they are spoken to, in their own words."""
+    noted: tuple[str, ...] = ()
+    """What they have told in this session before, a clause each, in the second person."""
     corrected: str | None = None
     """The feeling that was read and that the user says they do not have; their word counts."""
     risk: Literal["none", "low", "moderate", "high", "imminent"] = "none"

@@ -107,6 +107,7 @@ def appraise(
     tried: Sequence[str] = (),
     used: Sequence[str] = (),
     known: Mapping[str, object] | None = None,
+    noted: Sequence[str] = (),
 ) -> Appraisal:
     """Return what this turn means for how to answer.
 
@@ -122,6 +123,7 @@ def appraise(
         tried: strategies of this thread, oldest first.
         used: ids of wordings already spoken.
         known: how the user wants to be spoken to: `called`, `brief` and `wishes`.
+        noted: what they have told in this thread, a clause each.
     """
     right = correction(said, reading, persona.setting)
     likely = () if right else _likely(reading)
@@ -146,6 +148,7 @@ def appraise(
             "risk": risk.level.name,
             "tried": tuple(tried),
             "used": tuple(used),
+            "noted": tuple(noted),
             **(known or {}),
         }
     )

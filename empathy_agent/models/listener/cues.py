@@ -67,7 +67,7 @@ LOW = re.compile(
     r"falling apart|too much|rough|difficult|struggl\w+|depress\w*|miss|grief|bully|bullied|yell\w*|"
     r"shout\w*|cancelled|canceled|ruined|useless|worthless|numb|empty|unhappy|miserable|not coping|"
     r"can't (?:cope|go on|sleep|stop|breathe|eat|face|take|bear|stand|do this)|so hard|really hard|all hard|"
-    r"feel bad|bad day|nobody (?:cares|understands|listens|notices)|no one (?:cares|understands|listens))\b"
+    r"feel (?:so |really )?(?:bad|stupid|dumb|small|like (?:an idiot|a failure))|bad day|nobody (?:cares|understands|listens|notices)|no one (?:cares|understands|listens))\b"
 )
 DIM = re.compile(
     r"\b(?:can't|cannot|couldn't|never|nothing|nobody|no one|bad|hard|late|again|don't|didn't|wasn't|isn't|"

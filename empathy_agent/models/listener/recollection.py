@@ -4,11 +4,15 @@ from collections.abc import Iterable, Sequence
 
 from empathy_agent.affect import RecalledNote
 from empathy_agent.models.listener.echo import echo, thing
+from empathy_agent.models.listener.hear import hear
 from empathy_agent.models.listener.slots import planned
 
-__all__ = ["in_words"]
+__all__ = ["in_words", "note_down"]
 
 _MOST = 4
+_FIRST, _LAST = 4, 8
+"""Clauses of a session that are kept: what it began with, and the latest."""
+_LEAST_WORDS = 4
 
 
 def in_words(notes: Iterable[RecalledNote], earlier: Sequence[str] = ()) -> str:
@@ -58,3 +62,23 @@ def _of_moment(note: RecalledNote, earlier: Sequence[str]) -> str | None:
     if clause is None:
         return None
     return f"today that {clause}" if note.said in earlier else f"{note.when} you said that {clause}"
+
+
+def note_down(noted: Sequence[str], said: str, setting: str) -> list[str]:
+    """Return what a session has told, with this message taken in; bounded.
+
+    Args:
+        noted: so far, oldest first.
+        said: the user's message.
+        setting: `support` or `service`.
+    """
+    heard = hear(said, setting)
+    clause = echo(said)
+    if heard.number:
+        clause = f"the number is {heard.number}"
+    elif heard.act is not None or heard.question or heard.words < _LEAST_WORDS:
+        clause = None
+    if clause is None or clause in noted:
+        return list(noted)
+    whole = [*noted, clause]
+    return whole if len(whole) <= _FIRST + _LAST else [*whole[:_FIRST], *whole[-_LAST:]]

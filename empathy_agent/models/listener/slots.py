@@ -111,16 +111,11 @@ def _last_thing(scene: Scene) -> str | None:
 
 
 def _add_notes(slots: dict[str, str], scene: Scene) -> None:
-    """Add what was told so far, as one sentence: the first thing, and the last few."""
-    told: list[str] = []
-    for said in scene.earlier:
-        clause = echo(said)
-        number = hear(said, scene.appraisal.setting).number
-        if number:
-            told.append(f"the number is {number}")
-        elif clause and clause not in told:
-            told.append(clause)
-    kept = [*told[:2], *told[2:][-(_MOST_NOTES - 2) :]]
+    """Add what was told so far, as one sentence: how it began, numbers, and the latest."""
+    told = scene.appraisal.noted or tuple(each for each in map(echo, scene.earlier) if each)
+    numbers = [each for each in told[2:] if each.startswith("the number is")]
+    later = [each for each in told[2:] if each not in numbers]
+    kept = [*told[:2], *numbers[-1:], *later[-(_MOST_NOTES - 2) :]]
     if kept:
         joined = kept[0] if len(kept) == 1 else f"{'; '.join(kept[:-1])}; and {kept[-1]}"
         _add(slots, "notes", joined)

@@ -48,6 +48,15 @@ _STAGES: tuple[Plan, ...] = (
     Plan("affirmation", "comfort: no more than that", ("comfort",)),
 )
 _TALK_TO = re.compile(r"\b(?:talk|speak|chat) (?:to|with)\b|\b(?:start|begin)\b")
+_REPORTS = re.compile(
+    r"\bi (?:have |just |finally |really )?(?:told|went|saw|spoke|met|wrote|got|did|had|"
+    r"said|[a-z]+ed)\b"
+)
+"""Tells how something went on, so that it need not be asked."""
+_OF_OTHERS = re.compile(
+    r"\b(?:he|she|they|everyone|everybody|others|people) (?:\w+ )?(?:passed|won|got|"
+    r"graduated|promoted)\b"
+)
 _EFFORT = re.compile(
     r"\bi(?:'m| am|'ve| have)? (?:still |really |always |also )?(?:tr(?:y|ied|"
     r"ying)(?! to (?:call|sleep|kill))|"
@@ -107,6 +116,8 @@ _LONG_QUESTION = 25
 
 def _joy(appraisal: Appraisal, heard: Heard) -> Plan | None:
     if group_of(appraisal, heard) != "joy" or heard.tone == "low" or heard.question:
+        return None
+    if _OF_OTHERS.search(plain(appraisal.said)):
         return None
     if heard.tone == "glad" and _NEWS.search(plain(appraisal.said)):
         followed = "celebration" in appraisal.tried[-1:]
@@ -181,6 +192,10 @@ def _follow_up(appraisal: Appraisal, heard: Heard, done: list[str]) -> Plan | No
     reason = "follows up on what was remembered"
     if is_same(note.said, appraisal.said):
         return Plan("reflection", reason, ("reflect", "recall_same"))
+    if families_used(appraisal) & {"plan_came", "plan_today"} or _REPORTS.search(
+        plain(appraisal.said)
+    ):
+        return None
     moves = ("recall",) if heard.words <= _BRIEF else ("reflect", "recall")
     return Plan("reflection", reason, moves)
 
