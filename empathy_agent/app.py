@@ -23,6 +23,9 @@ from empathy_agent.agent.graph import Graph, build_graph  # noqa: E402
 from empathy_agent.agent.hook import Alarm, OnRisk, Webhook  # noqa: E402
 from empathy_agent.agent.parts import Parts  # noqa: E402
 from empathy_agent.memory import AffectMemory, Memory  # noqa: E402
+from empathy_agent.memory.audit import Audit  # noqa: E402
+from empathy_agent.memory.retention import Retention  # noqa: E402
+from empathy_agent.memory.served import Server  # noqa: E402
 from empathy_agent.models.chat import open_chat  # noqa: E402
 from empathy_agent.models.embedder import Embedder, open_embedder  # noqa: E402
 from empathy_agent.models.vision import open_vision  # noqa: E402
@@ -39,7 +42,15 @@ if TYPE_CHECKING:
     from empathy_agent.perception.faces import Finder
     from empathy_agent.perception.look import Expert
 
-__all__ = ["make_graph", "open_agent", "open_eyes", "open_parts", "open_perceiver", "read_words"]
+__all__ = [
+    "make_graph",
+    "open_agent",
+    "open_eyes",
+    "open_memory",
+    "open_parts",
+    "open_perceiver",
+    "read_words",
+]
 
 _WORDS_S = 4.0
 """Seconds that the chat model may take to read the words; then the embedded net does."""
@@ -121,14 +132,30 @@ def open_parts(
     embedder = open_embedder()
     return Parts(
         perceiver=perceiver or open_eyes(settings, words=read_words(settings, embedder)),
-        memory=memory
-        or AffectMemory(settings.home / "memory", embedder, store_text=settings.store_text),
+        memory=memory or open_memory(settings, embedder),
         chat=chat or open_chat(settings.chat, api_key=settings.api_key),
         clock=clock,
         cases=cases,
         alarm=_alarm(settings, on_risk),
         sentence_s=settings.crisis_sentence_s,
         recall_tokens=settings.recall_tokens,
+    )
+
+
+def open_memory(settings: Settings, embedder: Embedder | None = None) -> AffectMemory:
+    """Return the memory that the settings ask for, in a folder or on a server; not yet opened.
+
+    Raises:
+        SetupError: the server's address or the retention cannot be read.
+    """
+    key = settings.memory_api_key.get_secret_value() if settings.memory_api_key else None
+    server = Server(settings.memory, key) if settings.memory else None
+    return AffectMemory(
+        server or settings.home / "memory",
+        embedder or open_embedder(),
+        store_text=settings.store_text,
+        retention=Retention.parse(settings.retention),
+        audit=Audit(settings.home / "audit.jsonl"),
     )
 
 

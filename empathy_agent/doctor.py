@@ -123,17 +123,21 @@ def _words(settings: Settings) -> Finding:
 
 def _memory(settings: Settings) -> Finding:
     def attempt() -> str:
-        from empathy_agent.memory import AffectMemory
+        from empathy_agent.app import open_memory
         from empathy_agent.models.embedder import open_embedder
 
-        folder = settings.home / "memory"
-        memory = AffectMemory(folder, open_embedder("scripted"))
+        where = settings.memory or str(settings.home / "memory")
+        # What is due is erased by a conversation, not by looking.
+        seen = settings.model_copy(update={"retention": ""})
+        memory = open_memory(seen, open_embedder("scripted"))
         try:
             memory.recent(settings.user, 1)
         finally:
             memory.close()
+        if settings.memory:
+            return f"{where!r} answers"
         free = shutil.disk_usage(settings.home).free / 1e9
-        return f"{str(folder)!r} opens; {free:.1f} GB free"
+        return f"{where!r} opens; {free:.1f} GB free"
 
     return _tried("memory", attempt)
 

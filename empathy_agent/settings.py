@@ -40,6 +40,14 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=_home)
     """The folder of the memory and the record of consent."""
+    memory: str = ""
+    """A Chroma server that keeps the memory (`chroma run`), `http://HOST:PORT` or with
+    `/TENANT/DATABASE` behind it; empty: a folder in `home` does."""
+    memory_api_key: SecretStr | None = None
+    """The token of that server, where it wants one."""
+    retention: str = ""
+    """Days that each kind of record is kept, such as `moment=365, summary=never`; what is not named
+    is kept for ever."""
     user: str = Field(default="me", min_length=1)
     """Whose memory is read and written."""
     persona: str = "mental_health_support"

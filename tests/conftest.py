@@ -2,14 +2,18 @@
 
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"  # read when langgraph is imported
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
+
+if TYPE_CHECKING:
+    from empathy_agent.memory.served import Server
 
 _connect = socket.socket.connect
 
@@ -46,3 +50,14 @@ def data_folder() -> Path:
     if not folder.is_dir():
         pytest.skip("no labelled data here; point EMPATHY_DATA at it")
     return folder
+
+
+@pytest.fixture(scope="session")
+def chroma_server(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Server]":
+    """Run a Chroma server on this machine, or skip the test where none can be started."""
+    from tests.chroma_server import running
+
+    with running(tmp_path_factory.mktemp("server")) as server:
+        if server is None:
+            pytest.skip("`chroma run` does not start here")
+        yield server

@@ -178,7 +178,7 @@ def test_a_memory_moves_to_another_user_and_is_drawn(cli, tmp_path: Path):
     file = tmp_path / "a.jsonl"
     file.write_text(lines, encoding="utf-8")
     code, out, _ = cli("memory", "import", "--user", "b", "--file", str(file))
-    assert (code, "imported 2 moments" in out) == (0, True)
+    assert (code, "imported 2 records" in out) == (0, True)
     assert cli("memory", "export", "--user", "b")[1] == lines
     assert "●" in cli("memory", "timeline", "--user", "b")[1]
     drawing = tmp_path / "b.svg"

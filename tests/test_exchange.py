@@ -4,7 +4,7 @@ import pytest
 
 from empathy_agent.affect import Emotion
 from empathy_agent.errors import SetupError
-from empathy_agent.memory import ListMemory, Moment
+from empathy_agent.memory import Fact, ListMemory, Moment, Record, Summary
 from empathy_agent.memory.exchange import lines_of, read_lines
 
 MOMENTS = [
@@ -59,3 +59,27 @@ def test_it_may_be_another_memory_and_another_user():
 def test_a_line_that_is_wrong_is_named_and_nothing_is_read(line: str, told: str):
     with pytest.raises(SetupError, match=told):
         read_lines([lines_of(MOMENTS, {})[0], line])
+
+
+def test_every_kind_of_record_is_exported_and_read_back():
+    records: list[Record] = [
+        MOMENTS[1],
+        Fact(
+            id="f1",
+            session="s",
+            at=1.0,
+            said="my sister is Anna",
+            sources=("m1",),
+            topic="person",
+            about="sister",
+            value="Anna",
+        ),
+        Summary(
+            id="s1", session="s", at=1.0, said="", sources=("m1",), until=2.0, moments=1, felt=0
+        ),
+    ]
+    assert read_lines(lines_of(records, {})) == (records, {})
+    with pytest.raises(SetupError, match="did you mean 'fact'"):
+        read_lines(['{"record": "facts", "id": "x"}'])
+    with pytest.raises(SetupError, match="'topic'"):
+        read_lines([lines_of(records, {})[1].replace('"person"', '"hobby"')])

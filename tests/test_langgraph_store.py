@@ -13,7 +13,9 @@ from langgraph.store.memory import InMemoryStore
 from typing_extensions import TypedDict
 
 from empathy_agent.errors import SetupError
+from empathy_agent.memory.served import Server
 from empathy_agent.memory.store import ChromaStore
+from tests.chroma_server import empty
 from tests.fakes import StillClock
 
 WORDS = ("cat", "dog", "exam", "rain", "sister", "tea")
@@ -27,9 +29,14 @@ def embed(texts: Sequence[str]) -> list[list[float]]:
 INDEX: Any = {"dims": len(WORDS) + 1, "embed": embed, "fields": ["text", "more[*].text"]}
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[ChromaStore]:
-    opened = ChromaStore(tmp_path / "store", index=INDEX)
+@pytest.fixture(params=["folder", "server"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ChromaStore]:
+    if request.param == "folder":
+        opened = ChromaStore(tmp_path / "store", index=INDEX)
+    else:
+        server: Server = request.getfixturevalue("chroma_server")
+        empty(server)
+        opened = ChromaStore(server, index=INDEX)
     yield opened
     opened.close()
 

@@ -1,4 +1,4 @@
-"""One contract, both memories: the same tests run on lists and on Chroma."""
+"""One contract, every memory: the same tests run on lists, in a folder, and on a Chroma server."""
 
 import os
 import shutil
@@ -23,6 +23,8 @@ from empathy_agent.memory import AffectMemory, Forgotten, ListMemory, Memory, Mo
 from empathy_agent.memory.layout import shard_of
 from empathy_agent.memory.notes import from_text
 from empathy_agent.memory.record import TEXT_BYTES, clean, shelf_name
+from empathy_agent.memory.served import Server
+from tests.chroma_server import empty
 
 DAY = 86400.0
 NOW = 1_790_000_000.0
@@ -48,13 +50,17 @@ def moment(id: str, said: str, *, days: float = 0, session: str = "s1", **more: 
     return replace(Moment(id=id, session=session, at=NOW - days * DAY, said=said), **more)  # pyright: ignore[reportArgumentType]
 
 
-@pytest.fixture(params=["list", "chroma"])
+@pytest.fixture(params=["list", "chroma", "server"])
 def memory(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Memory]:
-    opened: Memory = (
-        ListMemory(HashedWords())
-        if request.param == "list"
-        else AffectMemory(tmp_path / "memory", HashedWords())
-    )
+    opened: Memory
+    if request.param == "list":
+        opened = ListMemory(HashedWords())
+    elif request.param == "chroma":
+        opened = AffectMemory(tmp_path / "memory", HashedWords())
+    else:
+        server: Server = request.getfixturevalue("chroma_server")
+        empty(server)
+        opened = AffectMemory(server, HashedWords())
     yield opened
     opened.close()
 
@@ -215,8 +221,8 @@ def test_recall_gives_at_most_k(memory: Memory):
 
 def test_the_present_session_can_be_left_out(memory: Memory):
     memory.remember("ada", moment("m1", "chemistry exam failed", days=3, session="old"))
-    for number in range(80):
-        memory.remember("ada", moment(f"n{number}", f"chemistry exam {number}", session="new"))
+    new = [moment(f"n{n}", f"chemistry exam {n}", session="new") for n in range(80)]
+    memory.remember("ada", *new)
     found = memory.recall("ada", "chemistry exam", now=NOW, session_not="new")
     assert [each.record.id for each in found] == ["m1"]
 

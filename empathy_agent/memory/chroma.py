@@ -5,8 +5,10 @@ Several `AffectMemory` objects of one process share one client a folder; another
 out by a lock, because a second writer makes Chroma answer with deleted moments.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
@@ -15,8 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from empathy_agent.affect import Emotion
+from empathy_agent.memory.audit import Audit, Right
 from empathy_agent.memory.client import told
-from empathy_agent.memory.contract import Forgotten, Part, Recalled
+from empathy_agent.memory.contract import Forgotten, Part, Recalled, after_forgetting
+from empathy_agent.memory.erase import Choice
 from empathy_agent.memory.held import Held
 from empathy_agent.memory.notes import Note, as_text, from_text, kind_of, note_key
 from empathy_agent.memory.rank import rank
@@ -31,6 +35,7 @@ from empathy_agent.memory.record import (
     tidy,
     wordless,
 )
+from empathy_agent.memory.retention import DAY_S, Retention
 from empathy_agent.memory.served import SERVED, Served, Server, told_by
 from empathy_agent.memory.shards import SHARED, Shards
 from empathy_agent.memory.shelf import (
@@ -57,7 +62,14 @@ class AffectMemory:
     """An affect history on disk; keeps the contract of `Memory`. Any thread may use it."""
 
     def __init__(
-        self, where: Path | Server, embedder: "Embedder", *, store_text: bool = True
+        self,
+        where: Path | Server,
+        embedder: "Embedder",
+        *,
+        store_text: bool = True,
+        retention: Retention | None = None,
+        audit: Audit | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         """Name the folder or the server; nothing is opened yet.
 
@@ -65,11 +77,19 @@ class AffectMemory:
             where: A folder, ours alone, made when it is not there; or a Chroma server.
             embedder: Meaning of what was said.
             store_text: False keeps vectors and numbers, but no words.
+            retention: How long records are kept; what is older is erased when the memory is
+                opened, and daily. Left out, all of it is kept.
+            audit: Where uses of a right are noted; left out, nowhere.
+            clock: Seconds since the epoch.
         """
         self._where = where if isinstance(where, Server) else where.absolute()
         self._embedder = embedder
         self._store_text = store_text
         self._store: Shards | Served | None = None
+        self._retention = retention or Retention()
+        self._audit = audit
+        self._clock = clock
+        self._swept: float | None = None
         self._guard = RLock()
 
     def remember(self, user: str, *records: Record) -> None:
@@ -189,8 +209,21 @@ class AffectMemory:
             SetupError: something was still found afterwards.
         """
         name = shelf_name(user)
+        part = Part(session, moment, since, until)
+        keeping = partial(after_forgetting, part=part)
         with self._opened() as store:
-            return store.forget(name, Part(session, moment, since, until))
+            done = store.erase(name, Choice(keeping, part.everything))
+            self._note_use(name, "forget", done, "all" if part.everything else "part")
+        return done
+
+    def expire(self) -> int:
+        """Erase what is older than it may be kept, and return how many records that were.
+
+        Raises:
+            SetupError: something was still found afterwards.
+        """
+        with self._opened() as store:
+            return self._expire(store)
 
     def close(self) -> None:
         """Release files and locks; using the memory again opens it again."""
@@ -226,7 +259,43 @@ class AffectMemory:
             if self._store is None:
                 self._store = self._borrow()
             with self._store.guard:
+                self._sweep_when_due(self._store)
                 yield self._store
+
+    def _sweep_when_due(self, store: Shards | Served) -> None:
+        now = self._clock()
+        # A clock that was set back begins a new day.
+        if self._swept is None or not 0 <= now - self._swept < DAY_S:
+            self._swept = now
+            self._expire(store)
+
+    def _expire(self, store: Shards | Served) -> int:
+        soonest, now = self._retention.soonest_s(), self._clock()
+        if soonest is None:
+            return 0
+        total = 0
+        for name in list(store.names()):
+            collection = self._find(store, name)
+            old = {"at": {"$lt": now - soonest}}
+            if collection is None or not collection.get(where=old, limit=1, include=[])["ids"]:  # pyright: ignore[reportArgumentType]
+                continue
+            done = store.erase(name, Choice(partial(self._retention.keeps, now=now)))
+            total += done.moments
+            if done.moments:
+                self._note_use(name, "expire", done, "part")
+        return total
+
+    def _note_use(self, name: str, right: Right, done: Forgotten, part: str) -> None:
+        if self._audit is not None:
+            self._audit.record(
+                name,
+                right,
+                self._clock(),
+                part=part,
+                records=done.moments,
+                files=done.files_checked,
+                traces=done.traces,
+            )
 
     def _borrow(self) -> Shards | Served:
         if isinstance(self._where, Server):

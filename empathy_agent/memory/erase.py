@@ -12,11 +12,12 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from empathy_agent.errors import SetupError
-from empathy_agent.memory.contract import Forgotten, Part, after_forgetting
+from empathy_agent.memory.contract import Forgotten
 from empathy_agent.memory.held import Held
 from empathy_agent.memory.index import (
     DATABASE,
@@ -28,7 +29,7 @@ from empathy_agent.memory.index import (
 from empathy_agent.memory.layout import shards_in
 from empathy_agent.memory.lock import LOCK_FILE
 from empathy_agent.memory.recall import Candidate
-from empathy_agent.memory.record import texts_of
+from empathy_agent.memory.record import Record, texts_of
 from empathy_agent.memory.shelf import create, find, kept_notes, read_all, write
 from empathy_agent.memory.traces import Traces
 
@@ -36,9 +37,22 @@ if TYPE_CHECKING:
     from chromadb import Collection
     from chromadb.api import ClientAPI
 
-__all__ = ["MARKER", "erase", "finish_interrupted", "replace_shelf"]
+__all__ = ["MARKER", "Choice", "erase", "finish_interrupted", "replace_shelf"]
 
 Opened = Callable[[Path], "ClientAPI"]
+Keep = Callable[[Sequence[Record]], Sequence[Record]]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What of a user is erased."""
+
+    left: Keep
+    """Gives the records that stay, in the same order."""
+    everything: bool = False
+    """Notes go as well, and the collection itself."""
+
+
 MARKER = ".erasing"
 """Lies in a Chroma folder while something is erased there."""
 _EVERYWHERE = 16 << 20
@@ -48,7 +62,7 @@ _PART = 1 << 19
 
 
 def erase(
-    opened: Opened, home: Path, shard: Path, name: str, part: Part, held: Held | None = None
+    opened: Opened, home: Path, shard: Path, name: str, choice: Choice, held: Held | None = None
 ) -> Forgotten:
     """Erase a user's collection, or a part of it, and prove it.
 
@@ -57,7 +71,7 @@ def erase(
         home: The memory's folder.
         shard: The one of the user.
         name: The collection.
-        part: Which of its records; everything takes the notes along.
+        choice: Which of its records stay; everything takes the notes along.
         held: What a process holds of the user, where it does.
 
     Raises:
@@ -67,9 +81,9 @@ def erase(
     collection = find(client, name, str(home))
     everything = _everything(collection, held)
     notes = {} if collection is None else kept_notes(collection)
-    left = {each.id: each for each in after_forgetting([each.record for each in everything], part)}
+    left = {each.id: each for each in choice.left([each.record for each in everything])}
     doomed = [each for each in everything if each.record.id not in left]
-    if not (doomed or part.everything):
+    if not (doomed or choice.everything):
         return Forgotten(moments=0, files_checked=0)
     (shard / MARKER).touch()
     if collection is not None:
@@ -78,10 +92,10 @@ def erase(
             for each in everything
             if each.record.id in left
         ]
-        replace_shelf(client, home, name, kept, {} if part.everything else notes)
+        replace_shelf(client, home, name, kept, {} if choice.everything else notes)
     _scrub(shard)
     (shard / MARKER).unlink()
-    more = [name, *notes.values()] if part.everything else []
+    more = [name, *notes.values()] if choice.everything else []
     texts = [text for each in doomed for text in texts_of(each.record)]
     traces = Traces([*texts, *more], [each.vector for each in doomed])
     return Forgotten(len(doomed), _prove(opened, home, shard, traces))

@@ -13,21 +13,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from empathy_agent.errors import SetupError
 from empathy_agent.memory.client import Loans
-from empathy_agent.memory.contract import Forgotten, Part, after_forgetting
+from empathy_agent.memory.contract import Forgotten
+from empathy_agent.memory.erase import Choice
 from empathy_agent.memory.held import Held, Holder
 from empathy_agent.memory.recall import Candidate
-from empathy_agent.memory.shelf import find, read_all, write
+from empathy_agent.memory.shelf import find, kept_notes, read_all, write
 
 if TYPE_CHECKING:
     from chromadb import Collection
     from chromadb.api import ClientAPI
 
-__all__ = ["CONNECTED", "SERVED", "Connected", "Served", "Server", "told_by"]
+__all__ = ["CONNECTED", "SERVED", "Connected", "Served", "Server", "disconnect", "told_by"]
 
 _TRUSTED_S = 30.0
 """How long a record that another program replaced may be remembered as it was."""
@@ -82,7 +83,7 @@ class Server:
             DEFAULT_DATABASE,
         ]
         told = {"Authorization": f"Bearer {self.token}", "X-Chroma-Token": self.token or ""}
-        with told_by(self):
+        with told_by(self), _closed_on_failure():
             return HttpClient(
                 host=self.host,
                 port=self.port,
@@ -101,6 +102,35 @@ def _has_port(url: str) -> bool:
         return False
 
 
+@contextmanager
+def _closed_on_failure() -> Iterator[None]:
+    """Close what Chroma opened and forgot when its client could not be made."""
+    from chromadb.api import ServerAPI
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    systems = SharedSystemClient._identifier_to_system
+    before = set(systems)
+    try:
+        yield
+    except BaseException:
+        for id in set(systems) - before:
+            _close_session(systems.pop(id).instance(ServerAPI))
+        raise
+
+
+def disconnect(client: "ClientAPI") -> None:
+    """Close a client, and the connections that Chroma leaves open."""
+    for each in (client, getattr(client, "_admin_client", None)):
+        _close_session(getattr(each, "_server", None))
+    client.close()  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _close_session(server: Any) -> None:
+    session = getattr(server, "_session", None)
+    if session is not None:
+        session.close()
+
+
 class Connected:
     """The one client of a server in this process; several may share it."""
 
@@ -111,7 +141,7 @@ class Connected:
     def close(self) -> None:
         """Let go of the connection."""
         with self.guard:
-            self.client.close()  # pyright: ignore[reportAttributeAccessIssue]
+            disconnect(self.client)
 
 
 CONNECTED: Loans[Server, Connected] = Loans(Connected)
@@ -158,26 +188,29 @@ class Served:
 
     def users(self) -> int:
         """Return of how many people something is kept."""
-        listed = self._connected.client.list_collections()
-        return sum(re.fullmatch(r"user-[0-9a-f]{40}", each.name) is not None for each in listed)
+        return len(self.names())
 
-    def forget(self, name: str, part: Part) -> Forgotten:
+    def names(self) -> list[str]:
+        """Return every user's collection."""
+        listed = self._connected.client.list_collections()
+        return [each.name for each in listed if re.fullmatch(r"user-[0-9a-f]{40}", each.name)]
+
+    def erase(self, name: str, choice: Choice) -> Forgotten:
         """Delete a user's collection, or a part of it, and check that its rows are gone."""
         client = self._connected.client
         self.holder.drop(name)
         collection = find(client, name, self._server.url)
         everything = [] if collection is None else list(read_all(collection))
-        left = after_forgetting([each.record for each in everything], part)
-        kept = {each.id: each for each in left}
+        kept = {each.id: each for each in choice.left([each.record for each in everything])}
         doomed = [each.record.id for each in everything if each.record.id not in kept]
-        if collection is None or not (doomed or part.everything):
+        if collection is None or not (doomed or choice.everything):
             return Forgotten(moments=0, files_checked=0)
         changed = [
             Candidate(kept[each.record.id], each.vector)
             for each in everything
             if kept.get(each.record.id, each.record) != each.record
         ]
-        if part.everything:
+        if choice.everything or not (kept or kept_notes(collection)):
             client.delete_collection(name)
             gone = find(client, name, self._server.url) is None
         else:

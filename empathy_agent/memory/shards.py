@@ -8,8 +8,8 @@ from threading import RLock
 from typing import TYPE_CHECKING
 
 from empathy_agent.memory.client import Client, Loans, told
-from empathy_agent.memory.contract import Forgotten, Part
-from empathy_agent.memory.erase import MARKER, erase
+from empathy_agent.memory.contract import Forgotten
+from empathy_agent.memory.erase import MARKER, Choice, erase
 from empathy_agent.memory.held import Held, Holder
 from empathy_agent.memory.index import DATABASE, collections_in
 from empathy_agent.memory.layout import check_version, shard_of, shards_in, write_version
@@ -81,13 +81,13 @@ class Shards:
         for shard in shards_in(self.home):
             yield from collections_in(shard).values()
 
-    def forget(self, name: str, part: Part) -> Forgotten:
+    def erase(self, name: str, choice: Choice) -> Forgotten:
         """Erase a user's collection, or a part of it, and prove it."""
         if not self.knows(name):
             return Forgotten(moments=0, files_checked=0)
         held = self.holder.get(name)
         self.holder.drop(name)
-        return erase(self._client, self.home, shard_of(self.home, name), name, part, held)
+        return erase(self._client, self.home, shard_of(self.home, name), name, choice, held)
 
     def close(self) -> None:
         """Let go of files, threads and the folder."""
