@@ -186,6 +186,31 @@ def test_a_memory_moves_to_another_user_and_is_drawn(cli, tmp_path: Path):
     assert drawing.read_text(encoding="utf-8").startswith("<svg")
 
 
+def test_a_memory_on_a_server_is_used_and_its_absence_is_one_line(cli, tmp_path: Path):
+    from tests.chroma_server import free_port, running
+
+    port = free_port()
+    where = ("--user", "a", "--memory", f"http://127.0.0.1:{port}")
+    code, _, err = cli("memory", "list", *where)
+    assert (code, err.count("\n")) == (2, 1)
+    assert f"chroma run --host 127.0.0.1 --port {port}" in err
+    assert cli("memory", "list", "--user", "a", "--memory", "nowhere")[0] == 2
+    assert cli("memory", "repair", *where)[0] == 2
+    file = tmp_path / "kept.jsonl"
+    file.write_text('{"id": "1", "session": "s", "at": 1, "said": "hi"}\n', encoding="utf-8")
+    with running(tmp_path / "rows", port) as server:
+        if server is None:
+            pytest.skip("`chroma run` does not start here")
+        assert cli("memory", "import", *where, "--file", str(file))[0] == 0
+        assert "hi" in cli("memory", "list", *where)[1]
+        assert "export 0" not in cli("memory", "stats", *where)[1]
+        _, told, _ = cli("memory", "forget", *where, "--yes")
+        assert "its files cannot be searched from here" in told
+        assert cli("memory", "list", *where)[1] == ""
+    _, told, _ = cli("memory", "stats", "--user", "a")
+    assert "rights used: forget 1, import 1" in told
+
+
 def test_a_memory_is_repaired_without_naming_anybody(cli):
     cli("chat", "--plain", "--user", "a", stdin="hello\n")
     assert cli("memory", "repair")[:2] == (0, "made 0 damaged indexes again, from 0 moments\n")

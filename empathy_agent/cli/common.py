@@ -55,7 +55,15 @@ def add_common(command: argparse.ArgumentParser) -> None:
         help="who reads what was said: embedded, hf:REPOSITORY_OR_FOLDER of a text-classification "
         "model, or chat: the chat model",
     )
+    add_memory(command)
+
+
+def add_memory(command: argparse.ArgumentParser) -> None:
+    """Add where the memory is."""
     command.add_argument("--home", type=Path, help="the folder of the memory")
+    command.add_argument(
+        "--memory", metavar="URL", help="a Chroma server that keeps it instead: http://HOST:PORT"
+    )
 
 
 def settings_of(arguments: argparse.Namespace) -> "Settings":

@@ -4,7 +4,7 @@ import argparse
 from datetime import datetime
 from pathlib import Path
 
-from empathy_agent.cli.common import Add, settings_of
+from empathy_agent.cli.common import Add, add_memory, settings_of
 from empathy_agent.errors import SetupError
 
 __all__ = ["add"]
@@ -28,7 +28,7 @@ def add(commands: Add) -> None:
         "--file", type=Path, help="with timeline: an SVG or PNG; with import: what export wrote"
     )
     memory.add_argument("--json", action="store_true")
-    memory.add_argument("--home", type=Path)
+    add_memory(memory)
 
 
 def _time(text: str) -> float:
