@@ -10,10 +10,12 @@ from empathy_agent.affect import Emotion
 from empathy_agent.perception.avatar import PROTOTYPES, Expression, draw
 from empathy_agent.perception.baseline import (
     ENOUGH_S,
+    MOST_DOUBT,
     Baseline,
     OwnFace,
     as_note,
     corrected,
+    doubted,
     from_note,
     learn,
 )
@@ -254,3 +256,55 @@ def test_a_picture_that_stands_still_teaches_nothing(eyes: Perceiver) -> None:
     still = draw(Expression(LOW), size=(320, 240), seed=1)
     eyes.perceive(Window(tuple(Frame(at / 3, still) for at in range(9))), own=own)
     assert own.baseline is None
+
+
+def anger(seen: Track) -> float:
+    return float(seen.emotions[0, EMOTIONS.index(Emotion.ANGER)])
+
+
+def told_often(times: int, baseline: Baseline | None = None) -> Baseline:
+    for _ in range(times):
+        baseline = doubted(baseline, Emotion.ANGER)
+    assert baseline is not None
+    return baseline
+
+
+def test_each_correction_makes_that_feeling_less_likely_in_this_face_up_to_a_bound() -> None:
+    seen = track(Emotion.ANGER, 0.6)
+    read = [anger(corrected(seen, told_often(times))) for times in range(1, 6)]
+    assert anger(seen) > read[0] > read[1] > read[2]
+    assert read[2] == read[3] == read[4]
+    odds = read[4] / (1 - read[4])
+    assert odds == pytest.approx(0.6 / 0.4 * np.exp(-MOST_DOUBT))
+
+
+def test_a_plain_feeling_is_still_read_after_any_number_of_corrections() -> None:
+    assert likeliest(corrected(track(Emotion.ANGER, 0.9), told_often(50))) is Emotion.ANGER
+
+
+def test_a_correction_leaves_other_feelings_as_they_were_to_each_other() -> None:
+    seen = track(Emotion.SADNESS, 0.6)
+    read = corrected(seen, told_often(2))
+    np.testing.assert_allclose(read.emotions.sum(1), 1)
+    assert likeliest(read) is Emotion.SADNESS
+    assert float(read.emotions[0, SAD]) > float(seen.emotions[0, SAD])
+
+
+def test_neutral_cannot_be_denied() -> None:
+    assert not doubted(None, Emotion.NEUTRAL).doubts.any()
+
+
+def test_what_was_set_right_stays_while_the_face_is_learnt() -> None:
+    known = told_often(2)
+    for _ in range(20):
+        known = learn(known, track()) or known
+    assert known.ready
+    np.testing.assert_array_equal(known.doubts, told_often(2).doubts)
+    again = from_note(as_note(known))
+    assert again is not None
+    np.testing.assert_allclose(again.doubts, known.doubts)
+
+
+@pytest.mark.parametrize("doubts", [[9.0] * 8, [-1.0] * 8, [0.5], ["x"] * 8, [float("nan")] * 8])
+def test_a_note_that_doubts_too_much_is_not_believed(doubts: list[object]) -> None:
+    assert from_note({**as_note(told_often(1)), "doubts": doubts}) is None

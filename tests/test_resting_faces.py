@@ -169,3 +169,23 @@ def test_forgetting_a_user_forgets_their_face() -> None:
     assert memory.noted("ana", KIND) is not None
     agent.forget()
     assert memory.notes("ana") == {}
+
+
+def test_what_the_user_sets_right_is_kept_theirs_alone_and_erased_with_them() -> None:
+    memory = ListMemory()
+    RestingFaces(memory).doubt("ada", Emotion.ANGER)
+    kept = RestingFaces(memory)
+    ada, bob = kept.of("ada").baseline, kept.of("bob").baseline
+    assert ada is not None and ada.doubts.any()
+    assert bob is None
+    memory.forget("ada")
+    assert kept.of("ada").baseline is None
+
+
+def test_a_face_that_was_misread_is_doubted_and_words_alone_are_not() -> None:
+    for source, doubted in (("demo", True), ("none", False)):
+        made_of = fakes.parts(eyes=fakes.KnownEyes(Emotion.ANGER))
+        talking = fakes.agent(made_of, source=source, consent=True)
+        talking.turn("I'm not angry")
+        assert (made_of.memory.noted("ana", KIND) is not None) == doubted
+        talking.close()

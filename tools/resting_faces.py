@@ -4,9 +4,10 @@ import logging
 import threading
 from dataclasses import dataclass
 
+from empathy_agent.affect import Emotion
 from empathy_agent.errors import EmpathyError
 from empathy_agent.memory import Memory
-from empathy_agent.perception.baseline import OwnFace, as_note, from_note
+from empathy_agent.perception.baseline import OwnFace, as_note, doubted, from_note
 
 __all__ = ["KIND", "RestingFaces"]
 
@@ -67,6 +68,20 @@ class RestingFaces:
                 logger.debug("a resting face was not kept: %s", type(error).__name__)
                 return
             known.kept, known.face.learnt = True, 0.0
+
+    def doubt(self, user: str, denied: Emotion) -> None:
+        """Believe a user that they do not feel what their face was read as; kept at once."""
+        face = self.of(user)
+        with self._lock:
+            face.baseline = doubted(face.baseline, denied)
+            try:
+                self._memory.note(user, KIND, as_note(face.baseline))
+            except EmpathyError as error:
+                logger.debug("a correction was not kept: %s", type(error).__name__)
+                return
+            known = self._known.get(user)
+            if known is not None:
+                known.kept = True
 
     def forget(self, user: str) -> None:
         """Let go of a user's; what the memory holds is the memory's to erase."""

@@ -190,6 +190,8 @@ class Nodes:
         """Keep the moment, and let go of messages the window has no room for."""
         reading = state["reading"] or {}
         if state["appraisal"].get("corrected"):
+            if reading.get("faces") and runtime.context.consent:
+                self._parts.resting.doubt(runtime.context.user_id, Emotion(reading["emotion"]))
             reading = state["appraisal"]
         moment = Moment(
             id=_new_id(),

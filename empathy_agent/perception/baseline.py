@@ -12,10 +12,13 @@ a usual neutral face goes to neutral. A face that has moved away from it keeps i
 emotions of the resting face that have weakened: a smile under brows that always slant is a smile.
 An emotion that grows is never taken away. Action units lose what they show at rest beyond the
 usual. A real feeling that looks just like the resting face cannot be told from it; the words can.
+
+What the user sets right counts too: each "I'm not angry" makes anger in this face a little less
+likely from then on, at rest or not, up to a bound that a plain expression still passes.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -25,13 +28,27 @@ from empathy_agent.affect import Emotion
 from empathy_agent.perception.facs import shown
 from empathy_agent.perception.track import BLINKS, EMOTIONS, Track
 
-__all__ = ["ENOUGH_S", "Baseline", "OwnFace", "as_note", "corrected", "from_note", "learn"]
+__all__ = [
+    "ENOUGH_S",
+    "MOST_DOUBT",
+    "Baseline",
+    "OwnFace",
+    "as_note",
+    "corrected",
+    "doubted",
+    "from_note",
+    "learn",
+]
 
 Floats = NDArray[np.float64]
 
 ENOUGH_S = 30.0
 """Seconds at rest after which a baseline is used."""
 
+MOST_DOUBT = 1.5
+"""What corrections take off an emotion's log odds at most: 0.9 is then still read as 0.67."""
+_DOUBT = 0.5
+"""What one correction takes off."""
 _MOST_S = 600.0
 """Seconds at rest that count at most."""
 _WELL_SEEN = 0.6
@@ -77,6 +94,8 @@ class Baseline:
     """[A] mean intensities of action units."""
     names: tuple[str, ...]
     """FACS ids of the units."""
+    doubts: Floats = field(default_factory=lambda: np.zeros(len(EMOTIONS)))
+    """[8] what the user's corrections take off each emotion's log odds, at most `MOST_DOUBT`."""
 
     @property
     def ready(self) -> bool:
@@ -113,8 +132,6 @@ def learn(baseline: Baseline | None, track: Track) -> Baseline | None:
         baseline: as far as known.
         track: frames as the expert read them, not corrected.
     """
-    if baseline is not None and baseline.names != track.names:
-        baseline = None  # another expert sees differently
     found = _resting(track)
     if found is None:
         return baseline
@@ -122,12 +139,14 @@ def learn(baseline: Baseline | None, track: Track) -> Baseline | None:
     seconds = _span(track)
     if baseline is None:
         return Baseline(seconds, emotions, units, track.names)
+    if baseline.names != track.names:  # another expert sees differently
+        return Baseline(seconds, emotions, units, track.names, baseline.doubts)
     settled = baseline.seconds >= ENOUGH_S / 2
     if settled and _distance(units[None], baseline)[0] > _MOVED:
         worn = baseline.seconds - seconds
         if worn >= ENOUGH_S / 2:
             return replace(baseline, seconds=worn)
-        return Baseline(seconds, emotions, units, track.names)
+        return Baseline(seconds, emotions, units, track.names, baseline.doubts)
     share = seconds / (baseline.seconds + seconds)
     step = _STEP if settled else 1.0
     moved = baseline.emotions + share * np.clip(emotions - baseline.emotions, -step, step)
@@ -136,14 +155,37 @@ def learn(baseline: Baseline | None, track: Track) -> Baseline | None:
         moved / moved.sum(),
         baseline.units + share * np.clip(units - baseline.units, -step, step),
         track.names,
+        baseline.doubts,
     )
+
+
+def doubted(baseline: Baseline | None, denied: Emotion) -> Baseline:
+    """Return a baseline after the user said that they do not feel what their face was read as.
+
+    Args:
+        baseline: as far as known; null where nothing was seen at rest yet.
+        denied: what was read and is not so; neutral cannot be denied.
+    """
+    if baseline is None:
+        rest = (np.arange(len(EMOTIONS)) == _NEUTRAL).astype(np.float64)
+        baseline = Baseline(0.0, rest, np.zeros(0), ())
+    doubts = baseline.doubts.copy()
+    if denied is not Emotion.NEUTRAL:
+        at = EMOTIONS.index(denied)
+        doubts[at] = min(MOST_DOUBT, doubts[at] + _DOUBT)
+    return replace(baseline, doubts=doubts)
 
 
 def corrected(track: Track, baseline: Baseline | None) -> Track:
     """Return a track as it reads against the person's own resting face.
 
-    Nothing changes without a baseline, with one that has not seen enough, or another expert's.
+    Nothing changes without a baseline; of one that has not seen enough, or another expert's, only
+    what the user set right counts.
     """
+    if baseline is not None and baseline.doubts.any():
+        weighed = track.emotions * np.exp(-baseline.doubts)
+        left = weighed.sum(1, keepdims=True)
+        track = replace(track, emotions=weighed / np.maximum(left, 1e-9))
     if baseline is None or not baseline.ready or baseline.names != track.names:
         return track
     excess = np.maximum(0.0, baseline.units - 0.5 * _plain(track.names))
@@ -220,11 +262,13 @@ def _span(track: Track) -> float:
 
 def as_note(baseline: Baseline) -> dict[str, Any]:
     """Return a baseline as plain numbers, to be kept."""
+    doubts = bool(baseline.doubts.any())
     return {
         "seconds": round(baseline.seconds, 2),
         "emotions": [round(float(each), 5) for each in baseline.emotions],
         "units": [round(float(each), 5) for each in baseline.units],
         "names": list(baseline.names),
+        **({"doubts": [round(float(each), 3) for each in baseline.doubts]} if doubts else {}),
     }
 
 
@@ -237,12 +281,15 @@ def from_note(note: Mapping[str, Any] | None) -> Baseline | None:
             np.array(found["emotions"], np.float64),
             np.array(found["units"], np.float64),
             tuple(map(str, found["names"])),
+            np.array(found.get("doubts", np.zeros(len(EMOTIONS))), np.float64),
         )
     except (KeyError, TypeError, ValueError):
         return None
-    shapes = (baseline.emotions.shape, baseline.units.shape)
-    numbers = np.concatenate([baseline.emotions.ravel(), baseline.units.ravel()])
-    if shapes != ((len(EMOTIONS),), (len(baseline.names),)) or not 0 <= baseline.seconds <= _MOST_S:
+    eight = (len(EMOTIONS),)
+    shapes = (baseline.emotions.shape, baseline.units.shape, baseline.doubts.shape)
+    doubts = baseline.doubts.ravel() / MOST_DOUBT
+    numbers = np.concatenate([baseline.emotions.ravel(), baseline.units.ravel(), doubts])
+    if shapes != (eight, (len(baseline.names),), eight) or not 0 <= baseline.seconds <= _MOST_S:
         return None
     inside = bool(np.isfinite(numbers).all() and (numbers >= 0).all() and (numbers <= 1).all())
     return baseline if inside and baseline.emotions.sum() > 0 else None
