@@ -29,6 +29,36 @@ _WATCHED = re.compile(
     r"(?:job )?(?:applicants?|candidates?)|interviewees?|recruits?|exam takers?)\b",
     re.IGNORECASE,
 )
+_REFUSED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), why)
+    for pattern, why in (
+        (
+            r"\bwithout (?:\w+ ){0,2}(?:knowing|knowledge|consent|permission|being told|"
+            r"noticing)\b|"
+            r"\b(?:secret(?:ly)?|covert(?:ly)?|hidden|spy(?:ing)?|unnoticed)\b",
+            "would read somebody who has not agreed to it; only people who said yes may be read",
+        ),
+        (
+            r"\b(?:decid\w*|scor\w+|rank\w*|rat(?:e|ing)|grad(?:e|ing)|select\w*|eligib\w*|"
+            r"approv\w*|"
+            r"screen(?:ing)?|filter\w*)\b.{0,60}\b(?:loans?|credit|insurance|benefits?|mortgages?|"
+            r"tenan(?:ts?|cy)|visas?|asylum|custody|parole|bail|admission|promotion|hir(?:e|ing)|"
+            r"dismissal)\b",
+            "would decide about people by how they seem to feel; a reading is a guess and no ground",
+        ),
+        (
+            r"\b(?:police|border|interrogat\w*|lie detect\w*|detect\w* lies|decepti\w+|suspects?|"
+            r"crimes?)\b",
+            "would hold a guess about feelings against somebody before the law",
+        ),
+        (
+            r"\b(?:manipulat\w*|exploit\w*|upsell\w*|nudg\w+ .{0,40}\b(?:buy|spend|sign)|"
+            r"weak moments?)\b",
+            "would turn feelings against the person who has them",
+        ),
+    )
+)
+"""Uses that no file can allow, and why."""
 _MOST_CHARACTERS = 600
 _KEPT = {"boundaries", "refused_uses"}
 """What an heir adds to and cannot replace."""
@@ -78,6 +108,13 @@ class Persona(_Plain):
         """The region of the locale, an ISO 3166 code."""
         return self.locale[3:] or None
 
+    @field_validator("voice", "aims", "boundaries", "allowed_uses", "refused_uses", mode="before")
+    @classmethod
+    def _is_a_list(cls, lines: object) -> object:
+        if isinstance(lines, str):
+            raise ValueError("this is a list; begin each sentence on a line of its own with '- '")
+        return lines
+
     @field_validator("locale")
     @classmethod
     def _speaks_what_is_guarded(cls, locale: str) -> str:
@@ -99,6 +136,9 @@ class Persona(_Plain):
                     "recognition at work and in education is prohibited (EU AI Act, Article "
                     "5(1)(f)); take it out"
                 )
+            for pattern, why in _REFUSED:
+                if pattern.search(use):
+                    raise ValueError(f"{use!r} {why}; take it out")
         return uses
 
     @field_validator("notice")

@@ -96,6 +96,27 @@ def test_customers_may_be_read(tmp_path: Path):
     assert load_persona(file(tmp_path, allowed_uses=["Customers who write about a bill"]))
 
 
+@pytest.mark.parametrize(
+    ("use", "why"),
+    [
+        ("Following my partner's moods without his knowing", "not agreed"),
+        ("Secretly watching visitors", "not agreed"),
+        ("Deciding who gets a loan", "decide about people"),
+        ("Scoring tenants for a flat, by tenancy", "decide about people"),
+        ("Detecting lies at the border", "before the law"),
+        ("Nudging people to buy when they are low", "against the person"),
+    ],
+)
+def test_a_use_that_turns_on_people_is_refused(tmp_path: Path, use: str, why: str):
+    with pytest.raises(SetupError, match=why):
+        load_persona(file(tmp_path, allowed_uses=[use]))
+
+
+def test_a_line_where_a_list_belongs_says_how_to_write_it(tmp_path: Path):
+    with pytest.raises(SetupError, match="begin each sentence"):
+        load_persona(file(tmp_path, voice="Friendly."))
+
+
 def test_a_notice_that_hides_the_ai_is_refused(tmp_path: Path):
     with pytest.raises(SetupError, match="talk to an AI"):
         load_persona(file(tmp_path, notice="I am Anna from the team."))

@@ -246,7 +246,11 @@ def told(row: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
 def answered(graph: Graph, messages: Sequence[Mapping[str, str]], name: str) -> tuple[str, str]:
     """Return our reply to the last message of a scenario, and which way it went."""
     kinds: dict[str, Callable[[str], AnyMessage]] = {"user": HumanMessage, "assistant": AIMessage}
-    given = [kinds[each["role"]](each["content"]) for each in messages if each["role"] in kinds]
+    given = [
+        kinds[each["role"]](each["content"])
+        for each in messages
+        if each["role"] in kinds and each["content"]
+    ]
     while given and not isinstance(given[-1], HumanMessage):
         given.pop()
     config: RunnableConfig = {"configurable": {"thread_id": name}}
