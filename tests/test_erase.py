@@ -13,7 +13,7 @@ from chromadb.api import ClientAPI
 from chromadb.config import Settings
 
 from empathy_agent.errors import SetupError
-from empathy_agent.memory import AffectMemory, Forgotten
+from empathy_agent.memory import AffectMemory, Forgotten, erase
 from empathy_agent.memory.index import blank_unused
 from empathy_agent.memory.layout import shard_of
 from empathy_agent.memory.recall import Candidate, unit
@@ -279,3 +279,55 @@ def test_a_vector_is_found_though_its_last_bits_differ():
 def test_a_few_letters_are_no_evidence():
     assert len(Traces(["ok", "thanks", ""])) == 0
     assert len(Traces([], [np.zeros(384, np.float32)])) == 0
+
+
+def test_a_growing_index_of_another_person_holds_nothing(folder: Path):
+    # Chroma writes an index anew at every thousand, with room to grow out of unclean memory.
+    rows = unit(np.random.default_rng(1).normal(size=(2100, 384)).astype(np.float32))
+    memory = AffectMemory(folder, HashedWords())
+    memory.remember("ada", moment("m1", SECRET))
+    with memory._opened() as store:  # pyright: ignore[reportPrivateUsage]
+        for user in ("ada", "bob"):
+            name = shelf_name(user)
+            shelf = find(store.client(name), name, "") or create(store.client(name), name)
+            mine = rows[:1050] if user == "ada" else rows[1050:]
+            write(
+                shelf, [Candidate(moment(f"m{n}", f"text {n}"), row) for n, row in enumerate(mine)]
+            )
+            store.settle(name, shelf)
+    others = [path for path in files(shard_of(folder, shelf_name("bob"))) if path.suffix == ".bin"]
+    assert max(path.stat().st_size for path in others) > 1050 * 384 * 4
+    assert {n for path in others for n in Traces([], rows[:1050]).in_file(path)} == set()
+    memory.close()
+
+
+def test_in_a_large_memory_only_what_could_hold_it_is_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(erase, "_EVERYWHERE", 0)
+    memory = AffectMemory(folder, HashedWords())
+    for user in ("ada", "bob", "cy"):
+        memory.remember(user, moment(f"{user}-1", f"{SECRET} of {user}"))
+    stray = shard_of(folder, shelf_name("bob")) / "copy.bak"
+    stray.write_bytes(f"{SECRET} of ada".encode())
+    with pytest.raises(SetupError, match=r"are still in '.*copy.bak'"):
+        memory.forget("ada")
+    stray.unlink()
+    memory.remember("ada", moment("ada-1", f"{SECRET} of ada"))
+    assert memory.forget("ada").files_checked < len(files(folder))
+    assert holding(folder, b"of ada") == set()
+    memory.close()
+
+
+def test_what_a_killed_process_did_not_blank_is_blanked(folder: Path):
+    memory = AffectMemory(folder, HashedWords())
+    memory.remember("ada", moment("m1", SECRET))
+    memory.remember("bob", moment("m1", "my printer broke again"))
+    assert said(memory, "bob") == ["my printer broke again"]
+    index = next(shard_of(folder, shelf_name("bob")).glob("*/data_level0.bin"))
+    raw = bytearray(index.read_bytes())
+    raw[-2000 : -2000 + 4 * 384] = vector(SECRET)
+    index.write_bytes(raw)
+    assert memory.forget("ada").traces == 0
+    assert holding(folder, vector(SECRET)[:32]) == set()
+    memory.close()
