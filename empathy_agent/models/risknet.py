@@ -1,9 +1,11 @@
 """The net that reads risk from words, in numpy; trained by `training/risk.py`.
 
-One linear layer on what MiniLM made of a text after every one of its layers: the lower ones know
-the words, the upper ones what they are about, and each alone tells less. A text must stand apart
-both from harmless texts made to be mistaken and from everyday comments: one output says the latter,
-and the odds of each level are no better than either allows.
+Three parts, added up. A linear layer and a small hidden one read what MiniLM made of a text after
+every one of its layers: the lower ones know the words, the upper ones what they are about, and each
+alone tells less. Another linear layer reads the wording (`ngrams.py`), which a mean over a text
+blurs. A text must stand apart both from harmless texts made to be mistaken and, while it is as
+short as a comment, from everyday comments: one output says the latter, and the odds of each level
+are no better than either allows.
 """
 
 import hashlib
@@ -18,8 +20,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from empathy_agent.errors import SetupError
+from empathy_agent.models.ngrams import Runs, runs_of
 
-__all__ = ["KINDS", "LEVELS", "WEIGHTS", "RiskNet", "RiskScores", "both", "chances", "inputs"]
+__all__ = [
+    "COMMENT",
+    "KINDS",
+    "LEVELS",
+    "WEIGHTS",
+    "RiskNet",
+    "RiskScores",
+    "both",
+    "chances",
+    "inputs",
+    "is_long",
+]
 
 LEVELS = ("low", "moderate", "high", "imminent")
 """What the first outputs say: at least this level."""
@@ -37,6 +51,8 @@ KINDS = (
 the text is urgent rather than an everyday comment."""
 WEIGHTS = "risk-1.npz"
 """The file among the weights."""
+COMMENT = 30
+"""Words of the longest everyday comment that the net was taught with."""
 _SCALE = 10.0
 """Brings the parts of a vector of length 1 near to 1, where one penalty suits all weights."""
 
@@ -51,6 +67,8 @@ class RiskScores:
     """[8] in the order of `KINDS`; they need not sum to 1."""
     other: float
     """That somebody else is at risk."""
+    reached: int
+    """How many of `LEVELS` the text counts as, from the lowest on."""
 
 
 class RiskNet:
@@ -60,13 +78,20 @@ class RiskNet:
         """Unpack.
 
         Args:
-            arrays: as `training/risk.py` exports them: `weights` [2688, 14], `bias` [14],
-                `bounds` [4].
+            arrays: as `training/risk.py` exports them: `weights` [2688, 14] of the vectors;
+                `inner` [2688, 256], `inner_bias` and `outer` [256, 14] of the hidden layer; `runs`
+                [131072, 14] with `scale` [14] of the wording, and `rarity` [131072] of each run;
+                `bias` [14]; `bounds` [2, 4], the probability from which a short text and a long
+                one count as at least each of `LEVELS`.
         """
         self._weights = arrays["weights"].astype(np.float32)
+        self._inner = arrays["inner"].astype(np.float32)
+        self._inner_bias = arrays["inner_bias"].astype(np.float32)
+        self._outer = arrays["outer"].astype(np.float32)
         self._bias = arrays["bias"].astype(np.float32)
-        self.bounds: tuple[float, ...] = tuple(map(float, arrays["bounds"]))
-        """Probabilities from which a text counts as at least each of `LEVELS`."""
+        self._runs, self._scale = arrays["runs"], arrays["scale"].astype(np.float32)
+        self._rarity = arrays["rarity"].astype(np.float32)
+        self._bounds = arrays["bounds"].astype(np.float32)
 
     @classmethod
     def load(cls) -> "RiskNet":
@@ -87,17 +112,36 @@ class RiskNet:
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             return cls(dict(arrays))
 
-    def read(self, means: NDArray[np.float32]) -> RiskScores:
+    def read(self, means: NDArray[np.float32], text: str) -> RiskScores:
         """Return the scores of one text.
 
         Args:
             means: [7, 384] of `MiniLM.means`.
+            text: itself.
         """
-        odds = inputs(means) @ self._weights + self._bias
-        count = len(LEVELS)
-        levels = np.minimum.accumulate(chances(both(odds[:count], odds[-1:])))
+        vector = inputs(means)
+        units = np.maximum(vector @ self._inner + self._inner_bias, 0)
+        odds = vector @ self._weights + units @ self._outer + self._bias
+        odds += self._wording(runs_of(text))
+        count, long = len(LEVELS), is_long(text)
+        levels = odds[:count] if long else both(odds[:count], odds[-1:])
+        levels = np.minimum.accumulate(chances(levels))
         kinds = chances(odds[count:-1])
-        return RiskScores(levels, kinds[:-1], float(kinds[-1]))
+        return RiskScores(levels, kinds[:-1], float(kinds[-1]), self._reached(levels, long=long))
+
+    def _reached(self, levels: NDArray[np.floating[Any]], *, long: bool) -> int:
+        # A text that is no moderate risk is no high one, whatever its bound.
+        short_of = levels < self._bounds[int(long)]
+        return int(short_of.argmax()) if short_of.any() else len(LEVELS)
+
+    def _wording(self, runs: Runs) -> NDArray[np.float32]:
+        buckets, numbers = runs.weighed(self._rarity)
+        return (numbers @ self._runs[buckets].astype(np.float32)) * self._scale
+
+
+def is_long(text: str) -> bool:
+    """Say whether a text is longer than an everyday comment."""
+    return len(text.split(None, COMMENT)) > COMMENT
 
 
 def both(risky: NDArray[Any], uncommon: NDArray[Any]) -> NDArray[np.floating[Any]]:

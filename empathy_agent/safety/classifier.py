@@ -95,22 +95,20 @@ class NetClassifier:
         if not whole:
             return NOTHING
         # The whole is what memory and words read as well; windows are nobody else's.
-        for means in (self._base.means(whole), *self._base.means_of(windows)):
-            here = self._judgement(self._net.read(means))
+        vectors = (self._base.means(whole), *self._base.means_of(windows))
+        for means, part in zip(vectors, (whole, *windows), strict=True):
+            here = _judgement(self._net.read(means, part))
             judged = max(judged, here, key=lambda each: (each.level, each.chance))
         return judged
 
-    def _judgement(self, scores: RiskScores) -> Judgement:
-        reached = [
-            chance >= bound for chance, bound in zip(scores.levels, self._net.bounds, strict=True)
-        ]
-        level = RiskLevel(max((at for at, each in enumerate(reached, 1) if each), default=0))
-        return Judgement(
-            level=level,
-            kind=_KINDS[int(scores.kinds.argmax())],
-            about="other" if scores.other >= 0.5 else "self",
-            chance=round(float(scores.levels[1]), 3),
-        )
+
+def _judgement(scores: RiskScores) -> Judgement:
+    return Judgement(
+        level=RiskLevel(scores.reached),
+        kind=_KINDS[int(scores.kinds.argmax())],
+        about="other" if scores.other >= 0.5 else "self",
+        chance=round(float(scores.levels[1]), 3),
+    )
 
 
 def parts(text: str) -> list[str]:
