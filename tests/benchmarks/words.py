@@ -126,7 +126,7 @@ def goemotions(reader: WordReader, rows: Sequence[Row]) -> None:
     hit = aims[np.arange(len(aims)), shares.argmax(axis=1)].mean()
     print(f"the eight, share of the truth it hits   {hit:.3f}")
     print(f"the eight, calibration error (15 bins)  {calibration_error(shares, aims):.3f}")
-    errors = label_errors(mine[1], truth[1])
+    errors = label_errors(*truth)
     worst = int(errors.argmax())
     print(f"the 28, mean calibration error          {errors.mean():.3f}")
     print(f"  the worst, {LABELS[worst]:<27}{errors[worst]:.3f}")
