@@ -481,3 +481,30 @@ def test_a_line_is_offered_for_later_when_it_is_calm_again(kind: str):
 
     assert "24/7" in " ".join(said)
     assert not re.search(r"when you would do it|kill yourself\?", " ".join(said[1:]))
+
+
+def test_a_bare_no_to_an_urgent_step_is_heard_as_a_refusal_and_not_as_an_answer():
+    what = risk("suicide", RiskLevel.imminent)
+    first = hold(what, "GB", said="tonight")
+    second = hold(what, "GB", said="no", told=first.wordings)
+
+    assert first.asked == ""
+    assert "That is all right" not in second.text
+    assert re.search(r"in the way of that call|fear what happens after they call", second.text)
+
+
+def test_a_yes_where_nothing_was_asked_is_not_applauded():
+    what = risk("suicide", RiskLevel.imminent)
+    first = hold(what, "GB", said="tonight")
+    second = hold(what, "GB", said="yes", told=first.wordings)
+
+    assert not re.search(r"I am glad to hear|That is good\.|hold on to that", second.text)
+
+
+def test_words_of_a_persona_before_do_not_break_it():
+    what = risk("suicide", RiskLevel.high)
+    first = hold(what, "GB", said="...")
+    told = ["support.ask.topic.work.2", *first.wordings, "support.reflect.sad.3"]
+
+    assert hold(what, "GB", said="no", told=told).text
+    assert hold(what, "GB", said="no", told=told[:1]).text == hold(what, "GB", said="no").text

@@ -17,7 +17,16 @@ from empathy_agent.safety.guard import Setting
 from empathy_agent.safety.helplines import Helplines, Line, Topic, helplines
 from empathy_agent.safety.protocol import Protocol, advance
 from empathy_agent.safety.screen import Risk
-from empathy_agent.safety.speech import LATELY, QUESTION, Held, Level, Script, Speech, script_of
+from empathy_agent.safety.speech import (
+    LATELY,
+    OURS,
+    QUESTION,
+    Held,
+    Level,
+    Script,
+    Speech,
+    script_of,
+)
 from empathy_agent.safety.tongue import ENGLISH, TONGUES, locale_tongue
 
 __all__ = ["FILES", "MOST_WORDS", "follow_up", "hold", "spoken_in"]
@@ -50,6 +59,8 @@ _LINE_AGAIN = 6
 """Turns before a line is offered anew; the same number every time is no help."""
 _IN_A_ROW = 3
 """Answered questions after which something else comes first."""
+_BARE = 3
+"""Words up to which a "no" is nothing but a no."""
 _LEAVE_ALONE = frozenset({"quiet", "angry", "refusal"})
 """What a person says who does not want to be asked on."""
 _WHEN_SAFE = frozenset({"thoughts", "company", "line", "yourself"})
@@ -114,9 +125,10 @@ def follow_up(*, told: Sequence[str] = (), tongue: str = "") -> Held:
 
 def _gathered(risk: Risk, said: str, told: tuple[str, ...]) -> Protocol:
     """Return the protocol that a caller without one would have, from the wordings spoken."""
-    asked = [each.split(".")[2][4:] for each in told if each.split(".")[2].startswith("ask_")]
-    ends_so = bool(told) and told[-1].split(".")[2].startswith("ask_")
-    offered = any(each.split(".")[2].startswith("line") for each in told[-LATELY:])
+    steps = [each.split(".")[2] for each in told if each.startswith(OURS)]
+    asked = [step[4:] for step in steps if step.startswith("ask_")]
+    ends_so = bool(steps) and steps[-1].startswith("ask_") and told[-1].startswith(OURS)
+    offered = any(step.startswith("line") for step in steps[-LATELY:])
     before = Protocol(
         kind=risk.kind,
         about=risk.about,
@@ -189,6 +201,8 @@ class _Turn:
             self._ask()
         elif self.state.topic in _LEAVE_ALONE:
             self._leave_alone()
+        elif self._will_not():
+            self.speech.say("barriers_now" if self.speech.knows("barriers_now") else "barriers")
         elif RiskLevel[self.state.raised] >= RiskLevel.imminent:
             self._support()  # told just now that it is near: what to do comes before any question
         else:
@@ -202,7 +216,7 @@ class _Turn:
     def _take_up(self) -> None:
         """Say one thing about what was just answered or told."""
         question, _, answer = self.state.answered.partition("=")
-        if not answer:  # to something that was no question of the protocol
+        if not answer and self.speech.has_asked:  # something that was no question of the protocol
             answer = f"soft_{answer_to(self.said)}"
         topic = f"about_{self.state.topic}" if self.state.topic else ""
         steps = [
@@ -214,6 +228,12 @@ class _Turn:
         known = next((step for step in steps if self.speech.knows(step)), None)
         if known is not None:
             self.speech.say(known)
+
+    def _will_not(self) -> bool:
+        """Say whether it is a bare no to what they were told to do at once."""
+        urged = self.level == "imminent" and not self.speech.has_asked
+        bare = len(self.said.split()) <= _BARE and answer_to(self.said) == "no"
+        return urged and not self.state.answered and bare
 
     def _line_is_new(self) -> bool:
         """Say whether a line was offered in the turns just before."""

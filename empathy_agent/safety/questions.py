@@ -35,6 +35,7 @@ OWN: Mapping[str, Kind] = {
     **dict.fromkeys(("wish", "thoughts", "method", "intent", "plan", "yourself"), "suicide"),
     "behaviour": "medical",
     "harm": "violence",
+    "voices": "psychosis",
 }
 """Answers that say of which kind the risk is."""
 SIGNALS: Mapping[str, tuple[str, ...]] = {

@@ -20,6 +20,7 @@ from empathy_agent.safety.helplines import Helplines, Line
 
 __all__ = [
     "LATELY",
+    "OURS",
     "QUESTION",
     "Held",
     "Level",
@@ -39,6 +40,8 @@ QUESTION = "question"
 """In a script's opening: the next open question."""
 
 _COMMON = "common"
+OURS = "crisis."
+"""How the ids of these wordings begin; a persona has its own."""
 _OF = "-"
 """Between the language of a script and its kind."""
 _Stage = Literal["moderate", "high", "imminent", "easing"]
@@ -157,7 +160,8 @@ class Speech:
         self._tongue = tongue
         self._here = here
         self._line = line
-        self._told = told
+        self._told = tuple(each for each in told if each.startswith(OURS))
+        self._last = told[-1] if told else ""
         self._texts: list[str] = []
         self._ids: list[str] = []
 
@@ -191,6 +195,15 @@ class Speech:
         file, step = self._resolve(step)
         spoken = self._told[-LATELY:] if lately else self._told
         return any(each.startswith(f"crisis.{file}.{step}.") for each in spoken)
+
+    @property
+    def has_asked(self) -> bool:
+        """Whether what we said last may have ended in a question, of the protocol or not."""
+        if not self._last.startswith(OURS):
+            return True  # words of a persona: nobody knows here
+        _, file, step, number = self._last.split(".")
+        steps = _shared() if file == _COMMON else script_of(file).steps
+        return steps[step][int(number) - 1].endswith("?")
 
     def has_opened(self, files: frozenset[str]) -> bool:
         """Say whether the opening of one of these kinds was spoken in this language."""
