@@ -8,14 +8,14 @@ import pytest
 from empathy_agent.affect import Emotion
 from empathy_agent.errors import SetupError
 from empathy_agent.models.embedder import MiniLM
-from empathy_agent.models.wordnet import LABELS, WordNet
+from empathy_agent.models.wordnet import LABELS, WordNet, unpacked
 from empathy_agent.perception.surface import features, plain, words_of
 from empathy_agent.training.adapt import Adapted, Alone, Examples, Recipe, fit, lower, scores
 from empathy_agent.training.fitting import beside, blended, calibrate_labels, table
 from empathy_agent.training.noise import EMOJI, mistyped, noisy
-from empathy_agent.training.packing import export, mean_of, restore
+from empathy_agent.training.packing import export, joined, mean_of, restore
 from empathy_agent.training.phrases import phrases
-from empathy_agent.training.words import Row, load, polished, train
+from empathy_agent.training.words import Row, load, mixed, polished, train
 from tests.unseen_words import UNSEEN
 
 PRIOR = np.full(len(LABELS), 0.05, np.float32)
@@ -53,6 +53,23 @@ def test_the_same_texts_are_held_out_every_time(tmp_path: Path) -> None:
     held = [row for row in load(folder) if row.split == "held"]
     assert held == [row for row in load(folder) if row.split == "held"]
     assert 0 < len(held) < 25
+
+
+def test_rated_sentences_are_read_where_their_folder_is_given(tmp_path: Path) -> None:
+    ratings = tmp_path / "hutto_ICWSM_2014"
+    ratings.mkdir()
+    for name in ("amazonReviewSnippets", "movieReviewSnippets", "nytEditorialSnippets", "tweets"):
+        lines = f"1\t-2.5\t{name}: awful &amp; slow\n2\t1.5\t{name}:\tgood\n"
+        (ratings / f"{name}_GroundTruth.txt").write_text(lines, encoding="utf-8")
+    rows = load(corpus(tmp_path), ratings)[103:]
+    assert len(rows) == 8
+    assert rows[0] == Row("amazonReviewSnippets: awful & slow", "train", sentiment=-2.5)
+    assert rows[1].text == "amazonReviewSnippets:\tgood"
+
+
+def test_a_folder_without_ratings_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="point --ratings at hutto_ICWSM_2014"):
+        load(corpus(tmp_path), tmp_path)
 
 
 def test_a_folder_without_data_is_named(tmp_path: Path) -> None:
@@ -104,7 +121,7 @@ def taught() -> Examples:
     labels = np.zeros((len(texts), len(LABELS)), np.float32)
     labels[0::2, JOY] = 1
     labels[1::2, SADNESS] = 1
-    none = np.full((len(texts), 3), np.nan, np.float32)
+    none = np.full((len(texts), 4), np.nan, np.float32)
     return Examples([[1]] * len(texts), [features(text) for text in texts], labels, none)
 
 
@@ -170,6 +187,34 @@ def test_the_exported_net_says_in_numpy_what_it_said_in_torch() -> None:
         assert np.abs(mine.dimensions - np.clip(raw[28:], -1, 1)).max() < 0.05
 
 
+def test_two_nets_in_one_file_are_read_as_their_mean() -> None:
+    import torch
+
+    minilm = MiniLM()
+    encoder = minilm.encoder()
+    nets: list[dict[str, np.ndarray]] = []
+    for seed in range(2):
+        torch.manual_seed(seed)
+        alone, whole = Alone(PRIOR), Adapted(encoder, PRIOR, Recipe(rank=4))
+        with torch.no_grad():
+            for weight in whole.parameters():
+                weight.add_(torch.randn_like(weight) * 0.02)
+        nets.append(export(alone, whole) | calibrated_as_is())
+    file = joined(nets)
+    for net, again in zip(nets, unpacked(file), strict=True):
+        assert set(again) == set(net)
+        assert again["layer3.mix.down"] == pytest.approx(net["layer3.mix.down"], abs=2e-3)
+    assert file["net0.layer3.mix.down"].dtype == np.int8
+    texts = ["I'm so glad", "nobody came to see me, and it was my birthday"]
+    given, states = [features(text) for text in texts], minilm.states_of(texts)
+    said = [WordNet(net).read(given, states, encoder) for net in nets]
+    for mine, one, other in zip(WordNet(file).read(given, states, encoder), *said, strict=True):
+        assert mine.labels == pytest.approx((one.labels + other.labels) / 2, abs=0.01)
+        assert mine.eight.sum() == pytest.approx(1, abs=1e-5)
+        assert mine.dimensions == pytest.approx((one.dimensions + other.dimensions) / 2, abs=0.01)
+        assert np.abs(one.labels - other.labels).max() > 0.02
+
+
 def test_a_net_goes_on_from_what_was_exported() -> None:
     import torch
 
@@ -203,10 +248,39 @@ def test_the_mean_of_two_runs_lies_between_them() -> None:
                 weight.fill_(value)
         ends.append(export(alone, whole))
     restore(mean_of(ends), alone, whole)
-    for weight in (*alone.parameters(), *whole.parameters()):
+    # What helps to learn and is not exported stays as it was.
+    kept = [value for name, value in whole.named_parameters() if "sentiment" not in name]
+    for weight in (*alone.parameters(), *kept):
         # The row that stands for no feature is no weight, and is left alone.
         flat = weight.detach().flatten()[: 16_384 * 31]
         assert np.allclose(flat.numpy(), 0.5, atol=0.01)
+
+
+def test_the_first_stage_sees_everything_and_rated_texts_more_often() -> None:
+    comments = [Row(f"what a wonderful morning {n}", "train", ("joy",)) for n in range(50)]
+    bank = [Row(f"the report of number {n}", "train", dimensions=(0, 0, 0)) for n in range(9)]
+    others = [Row(f"a good film {n}", "train", sentiment=1.0) for n in range(7)]
+    unused = [Row("held out", "held", ("joy",)), Row("measured", "dev", dimensions=(0, 0, 0))]
+    seen = mixed([*comments, *bank, *others, *unused])
+    assert {row.split for row in seen} == {"train"}
+    assert not {"held out", "measured"} & {row.text for row in seen}
+    assert sum(row.dimensions is not None for row in seen) == 3 * len(bank)
+    assert [row for row in seen if row.sentiment is not None] == others
+    ours = sum(row.labels is not None for row in seen) - len(comments)
+    assert ours == 5 * len(list(phrases()))
+    assert mixed([*comments, *bank, *others]) == seen
+
+
+def test_what_remains_is_the_mean_of_the_last_steps() -> None:
+    examples = taught()
+    bags: list[np.ndarray] = []
+    for averaged in (0.0, 0.5, 1.0):
+        bag = Alone(PRIOR)
+        recipe = Recipe(epochs=20, batch=20, averaged=averaged)
+        fit(bag, examples, [[0]] * 120, recipe, lambda line: None, prior=PRIOR)
+        bags.append(np.abs(bag.rows.weight.detach().numpy()).max())
+    # Weights start from zero and grow, so that an earlier mean is nearer to it.
+    assert bags[0] > bags[1] > bags[2] > 0
 
 
 def test_the_last_stage_sees_every_rated_text_and_ours_typed_badly() -> None:

@@ -1,16 +1,18 @@
 # pyright: basic, reportMissingImports=false
 """The net that reads affect from words, in numpy; trained by `training/words.py`.
 
-It shares the lower three layers with the sentence vectors, runs the upper three again with low-rank
-changes of its own, and puts a small head on the means over the pieces. Beside them stands a bag of
-hashed words, which knows what the vectors blur, and for valence, arousal and dominance a linear map
-of the lower layers. A second bag, trained to stand alone, reads where there are no layers.
+Two nets of one shape share the lower three layers with the sentence vectors, run the upper three
+again with low-rank changes of their own, and put a small head on the means over the pieces. Beside
+each stands a bag of hashed words, which knows what the vectors blur, and for valence, arousal and
+dominance a linear map of the lower layers. What they say is averaged, which is right more often
+than either. A bag trained to stand alone reads where there are no layers.
 """
 
 import hashlib
 import io
+import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -21,10 +23,19 @@ from numpy.typing import NDArray
 from empathy_agent.errors import SetupError
 from empathy_agent.models.embedder import SHARED, States
 from empathy_agent.models.layers import Block, Low
-from empathy_agent.models.minilm import DEPTH, Encoder, batch, gelu, one_thread
+from empathy_agent.models.minilm import DEPTH, Batch, Encoder, batch, gelu, one_thread
 from empathy_agent.models.onnx import checksums
 
-__all__ = ["LABELS", "MATRICES", "WEIGHTS", "WordNet", "WordScores", "bag_of"]
+__all__ = [
+    "LABELS",
+    "MATRICES",
+    "SCALE",
+    "WEIGHTS",
+    "WordNet",
+    "WordScores",
+    "bag_of",
+    "unpacked",
+]
 
 LABELS: tuple[str, ...] = (
     "admiration",
@@ -61,6 +72,9 @@ MATRICES = ("mix", "out", "wide", "back")
 """Matrices of a layer that have a low-rank change."""
 WEIGHTS = "words-1.npz"
 """The file among the weights."""
+SCALE = ".scale8"
+"""Ends the name of what an array in eight bits is to be multiplied by."""
+_NET = re.compile(r"net\d+\.")
 
 Floats = NDArray[np.floating[Any]]
 
@@ -78,7 +92,7 @@ class WordScores:
 
 
 class WordNet:
-    """The trained arrays, ready to run; safe to share between threads."""
+    """The trained nets, ready to run; safe to share between threads."""
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Unpack.
@@ -86,12 +100,7 @@ class WordNet:
         Args:
             arrays: as `training/words.py` exports them.
         """
-        self._arrays = {
-            name: value if value.dtype == np.int8 else value.astype(np.float32)
-            for name, value in arrays.items()
-        }
-        self._block: Block | None = None
-        self._lock = threading.Lock()
+        self._nets = [_Net(each) for each in unpacked(arrays)]
 
     @classmethod
     def load(cls) -> "WordNet":
@@ -111,12 +120,9 @@ class WordNet:
             return cls(dict(arrays))
 
     def read(
-        self,
-        features: Sequence[Sequence[int]],
-        states: Sequence[States],
-        encoder: Encoder,
+        self, features: Sequence[Sequence[int]], states: Sequence[States], encoder: Encoder
     ) -> list[WordScores]:
-        """Return the scores of texts, in one pass.
+        """Return the scores of texts, in one pass: the mean of what the nets say.
 
         Args:
             features: hashed surface features of each.
@@ -124,18 +130,72 @@ class WordNet:
             encoder: MiniLM's, whose other layers are changed.
         """
         together = batch([each.pieces for each in states])
-        out, means = self._changed(encoder).run(*together)
-        at_pieces = together.shares.transpose(0, 2, 1) > 0
+        below = np.stack([each.means for each in states])
+        said = [net.read(features, together, below, encoder) for net in self._nets]
+        return [_mean(opinions) for opinions in zip(*said, strict=True)]
+
+    def read_alone(self, features: Sequence[Sequence[int]]) -> list[WordScores]:
+        """Return the scores of texts by their hashed surface features alone."""
+        return self._nets[0].read_alone(features)
+
+
+def unpacked(arrays: Mapping[str, NDArray[Any]]) -> list[dict[str, NDArray[Any]]]:
+    """Return the arrays of each net: those named `net0.` and so on, and those that all share."""
+    shared = {name: value for name, value in arrays.items() if not _NET.match(name)}
+    prefixes = sorted({found[0] for found in map(_NET.match, arrays) if found}) or [""]
+    return [
+        shared
+        | {
+            name.removeprefix(prefix): _plain(arrays, name)
+            for name in arrays
+            if name.startswith(prefix) and not name.endswith(SCALE)
+        }
+        for prefix in prefixes
+    ]
+
+
+def _plain(arrays: Mapping[str, NDArray[Any]], name: str) -> NDArray[Any]:
+    scale = arrays.get(f"{name}{SCALE}")
+    return arrays[name] if scale is None else arrays[name].astype(np.float32) * scale
+
+
+def _mean(said: Sequence[WordScores]) -> WordScores:
+    def over(values: Iterable[Floats]) -> Floats:
+        return np.mean(np.stack(list(values)), axis=0)
+
+    return WordScores(
+        over(each.labels for each in said),
+        over(each.eight for each in said),
+        over(each.dimensions for each in said),
+    )
+
+
+class _Net:
+    """One of them."""
+
+    def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        self._arrays = {
+            name: value if value.dtype == np.int8 else value.astype(np.float32)
+            for name, value in arrays.items()
+        }
+        self._block: Block | None = None
+        self._lock = threading.Lock()
+
+    def read(
+        self, features: Sequence[Sequence[int]], texts: Batch, below: Floats, encoder: Encoder
+    ) -> list[WordScores]:
+        """Return the scores of texts, whose [N, 4, 384] means of the shared layers are `below`."""
+        out, means = self._changed(encoder).run(*texts)
+        at_pieces = texts.shares.transpose(0, 2, 1) > 0
         peaks = out.max(axis=1, where=at_pieces, initial=-np.inf)
         with one_thread():
-            raw = self._head(means, peaks, np.stack([each.means for each in states]))
+            raw = self._head(means, peaks, below)
         return [
             self._scores(one + bag_of(self._arrays, "bag", each), "whole")
             for one, each in zip(raw, features, strict=True)
         ]
 
     def read_alone(self, features: Sequence[Sequence[int]]) -> list[WordScores]:
-        """Return the scores of texts by their hashed surface features alone."""
         return [self._scores(bag_of(self._arrays, "alone", each), "alone") for each in features]
 
     def _head(self, means: Floats, peaks: Floats, below: Floats) -> Floats:

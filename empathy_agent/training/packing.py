@@ -1,5 +1,5 @@
 # pyright: basic, reportMissingImports=false
-"""The trained word net as arrays, and back; and the mean of several."""
+"""A trained word net as arrays, and back; the mean of several runs, and several nets in one."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from empathy_agent.models.embedder import SHARED
-from empathy_agent.models.wordnet import MATRICES
+from empathy_agent.models.wordnet import MATRICES, SCALE
 from empathy_agent.training.adapt import Adapted, Alone
 
-__all__ = ["export", "mean_of", "restore"]
+__all__ = ["export", "joined", "mean_of", "restore"]
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -88,3 +88,33 @@ def mean_of(ends: Sequence[Arrays]) -> dict[str, NDArray[np.float32]]:
 
 def _mean(values: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
     return np.stack([each.astype(np.float32) for each in values]).mean(axis=0)
+
+
+def joined(nets: Sequence[Arrays]) -> Arrays:
+    """Return the arrays of several nets as one file has them, the low-rank changes in eight bits.
+
+    What stands alone and what all share is that of the first.
+    """
+    shared = {name: value for name, value in nets[0].items() if _is_shared(name)}
+    return shared | {
+        f"net{index}.{name}": value
+        for index, net in enumerate(nets)
+        for name, value in _in_eight_bits(net).items()
+        if not _is_shared(name)
+    }
+
+
+def _is_shared(name: str) -> bool:
+    return name.startswith(("alone.", "eight."))
+
+
+def _in_eight_bits(net: Arrays) -> Arrays:
+    small = dict(net)
+    for name, value in net.items():
+        if name.endswith((".down", ".up")):
+            axis = 0 if name.endswith(".down") else 1  # one scale for each of the narrow side
+            wide = value.astype(np.float32)
+            scale = np.maximum(np.abs(wide).max(axis=axis, keepdims=True), 1e-12) / 127
+            small[name] = np.round(wide / scale).astype(np.int8)
+            small[f"{name}{SCALE}"] = scale.astype(np.float32)
+    return small

@@ -1,15 +1,18 @@
 # pyright: basic, reportMissingImports=false
 """Train the net that reads words: `python -m empathy_agent.training.words --data PATH`.
 
-GoEmotions teaches the labels, EmoBank valence, arousal and dominance, and a few hundred sentences
-of our own what neither has. A twelfth of the training texts, chosen by a hash of their ids, is held
-out to calibrate on; the dev splits are only measured.
+GoEmotions teaches the labels, EmoBank valence, arousal and dominance, and a thousand sentences of
+our own what neither has. Twenty thousand sentences of reviews, tweets and editorials that twenty
+people rated from bad to good (Hutto & Gilbert, 2014) help to learn valence, where their folder is
+given. A twelfth of the training texts, chosen by a hash of their ids, is held out to calibrate on;
+the dev splits are only measured.
 """
 
 import argparse
 import csv
 import hashlib
-from collections.abc import Mapping, Sequence
+import html
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -21,32 +24,46 @@ from numpy.typing import NDArray
 from empathy_agent.errors import SetupError
 from empathy_agent.models.embedder import SHARED, MiniLM
 from empathy_agent.models.minilm import Encoder
-from empathy_agent.models.wordnet import LABELS, WEIGHTS
+from empathy_agent.models.wordnet import LABELS, WEIGHTS, unpacked
 from empathy_agent.perception.surface import features, plain
-from empathy_agent.training.adapt import Adapted, Alone, Examples, Recipe, fit, lower, scores
+from empathy_agent.training.adapt import (
+    Adapted,
+    Alone,
+    Examples,
+    Recipe,
+    fit,
+    lower,
+    scores,
+    start_from,
+)
 from empathy_agent.training.checksums import make_folder, report, write_arrays
 from empathy_agent.training.fitting import beside, blended, calibrated, table
 from empathy_agent.training.noise import mistyped, noisy
-from empathy_agent.training.packing import export, mean_of, restore
+from empathy_agent.training.packing import export, joined, mean_of, restore
 from empathy_agent.training.phrases import phrases
 
-__all__ = ["Row", "load", "main", "polished", "settled", "train"]
+__all__ = ["Row", "load", "main", "mixed", "polished", "train"]
 
 _CALIBRATED_ON = 21
 """Of 256 values of a hash, those that hold a text out."""
 _PHRASES_TIMES = 3
-"""How often a sentence of ours is seen in an epoch."""
+"""How often a sentence of ours is seen in an epoch as it is, and once less typed badly."""
+_RATED_TIMES = 2
+"""How often a text with valence is seen in an epoch as it is, and once more typed badly."""
+_SELDOM = 0.2
+"""The share of the comments that is typed badly in the first stage."""
+_SENTIMENT_SPREAD = 1.5
+"""About the standard deviation of the rated sentiments."""
+_RATINGS = ("amazonReviewSnippets", "movieReviewSnippets", "nytEditorialSnippets", "tweets")
 
-SETTLE = Recipe(epochs=2.5, rate=1e-3, head_rate=1e-3, bag_rate=1e-2)
-"""How the second stage trains: a short one, over `settled` examples."""
-_SETTLED_TIMES = 3
-"""How often the sentences of ours, three times each already, come in the second stage."""
 POLISH = Recipe(epochs=1, rate=5e-4, head_rate=5e-4, bag_rate=3e-3)
-"""How the third stage trains, over `polished` texts."""
+"""How the second stage trains, over `polished` texts."""
+_NETS = 2
+"""Nets whose mean is read; they start and see their texts in other orders."""
 _SEEDS = (0, 1)
 """Of its two runs."""
 _POLISHED = 12_000
-"""Comments that the third stage sees."""
+"""Comments that the second stage sees."""
 _NOISY = 0.4
 """The share of them that is typed badly."""
 
@@ -63,21 +80,30 @@ class Row:
     labels: tuple[str, ...] | None = None
     dimensions: tuple[float, float, float] | None = None
     """Valence, arousal, dominance in [-1, 1]."""
+    sentiment: float | None = None
+    """From bad to good, -4 to 4."""
 
 
-def load(data: Path) -> list[Row]:
-    """Read GoEmotions and EmoBank.
+def load(data: Path, ratings: Path | None = None) -> list[Row]:
+    """Read GoEmotions and EmoBank, and rated sentences where there are any.
 
     Args:
         data: the folder that holds `text/goemotions` and `text/emobank`.
+        ratings: the folder `hutto_ICWSM_2014` from the source of vaderSentiment 3.3.2.
 
     Raises:
         SetupError: They are not there.
     """
     try:
-        return [*_goemotions(data / "text/goemotions/original"), *_emobank(data / "text/emobank")]
+        rows = [*_goemotions(data / "text/goemotions/original"), *_emobank(data / "text/emobank")]
     except OSError as error:
         raise SetupError(f"no text data under {str(data)!r}; point --data at the folder") from error
+    try:
+        return [*rows, *(_sentiments(ratings) if ratings else ())]
+    except OSError as error:
+        raise SetupError(
+            f"no ratings under {str(ratings)!r}; point --ratings at hutto_ICWSM_2014"
+        ) from error
 
 
 def _goemotions(folder: Path) -> list[Row]:
@@ -101,6 +127,14 @@ def _emobank(folder: Path) -> list[Row]:
     return rows
 
 
+def _sentiments(folder: Path) -> Iterator[Row]:
+    for name in _RATINGS:
+        file = folder / f"{name}_GroundTruth.txt"
+        for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+            _, rating, text = line.split("\t", 2)
+            yield Row(html.unescape(text), "train", sentiment=float(rating))
+
+
 def _split(split: str, key: str) -> str:
     if split == "dev":
         return "dev"
@@ -111,12 +145,14 @@ def _split(split: str, key: str) -> str:
 def _examples(rows: Sequence[Row], encoder: Encoder, centre: Any, spread: Any) -> Examples:
     texts = [plain(row.text) for row in rows]
     labels = np.full((len(rows), len(LABELS)), np.nan, np.float32)
-    dimensions = np.full((len(rows), 3), np.nan, np.float32)
+    dimensions = np.full((len(rows), 4), np.nan, np.float32)
     for index, row in enumerate(rows):
         if row.labels is not None:
             labels[index] = [name in row.labels for name in LABELS]
         if row.dimensions is not None:
-            dimensions[index] = (np.array(row.dimensions) - centre) / spread
+            dimensions[index, :3] = (np.array(row.dimensions) - centre) / spread
+        if row.sentiment is not None:
+            dimensions[index, 3] = row.sentiment / _SENTIMENT_SPREAD
     # Comments are short; the few longer ones only cost time here.
     pieces = [[*ids[:63], *ids[63:][-1:]] for ids in map(encoder.pieces, texts)]
     return Examples(pieces, [features(text) for text in texts], labels, dimensions)
@@ -144,35 +180,57 @@ def train(
         rows: texts of the splits `train` and `held`.
         recipe: how.
         keep: a file for what the shared layers give, which another run over the same texts
-            takes from there; about 1 GB.
-        start: arrays of an earlier run; the first two stages are skipped.
+            takes from there; about 1.5 GB.
+        start: arrays of an earlier run; the first stage is skipped.
     """
     encoder = MiniLM().encoder()
     taught, held = _taught(rows), [row for row in rows if row.split == "held"]
-    centre, spread = _rated(taught)
-    kept = _examples(held, encoder, centre, spread)
-    prior = _prior(taught)
-    alone, whole = Alone(prior), Adapted(encoder, prior, recipe)
-    if start is None:
-        _teach(alone, whole, _examples(taught, encoder, centre, spread), encoder, recipe, keep)
-    else:
-        restore(start, alone, whole)
-    _polish(alone, whole, rows, encoder, (centre, spread))
-    rated = [row for row in rows if row.split == "train" and row.dimensions is not None]
-    plainly = _examples(rated, encoder, centre, spread)
-    means = np.empty((len(rated), SHARED + 1, 384), np.float32)
-    lower(encoder, plainly.pieces, report, means)
-    seen = np.empty((len(held), SHARED + 1, 384), np.float32)
-    unseen = lower(encoder, kept.pieces, report, seen)
-    arrays: Arrays = {"eight.table": table()} | export(alone, whole)
-    arrays |= calibrated("alone", scores(alone, kept.features, unseen), kept.labels)
-    said = scores(whole, kept.features, unseen)
-    arrays |= calibrated("whole", said, kept.labels)
-    weights, offset = beside(means, plainly.dimensions)
-    more = seen.reshape(len(seen), -1) @ weights + offset
-    return arrays | blended(
-        said[:, -3:], more, kept.dimensions, (weights, offset), (centre, spread)
-    )
+    scale, prior = _rated(taught), _prior(taught)
+    kept = _examples(held, encoder, *scale)
+    finish = _Finish(rows, encoder, kept, scale)
+    nets: list[Arrays] = []
+    for index in range(_NETS):
+        mine = replace(recipe, seed=index)
+        start_from(index)
+        alone, whole = Alone(prior), Adapted(encoder, prior, mine)
+        if start is None:
+            begun = _examples(mixed(rows), encoder, *scale)
+            _teach(alone, whole, begun, encoder, mine, keep)
+        else:
+            known = unpacked(start)
+            restore(known[min(index, len(known) - 1)], alone, whole)
+        _polish(alone, whole, rows, encoder, scale)
+        nets.append(finish(alone, whole))
+    return joined(nets)
+
+
+class _Finish:
+    """Calibrates a net on the texts that are held out; what all nets need is run once."""
+
+    def __init__(
+        self, rows: Sequence[Row], encoder: Encoder, kept: Examples, scale: tuple[Any, Any]
+    ) -> None:
+        rated = [row for row in rows if row.split == "train" and row.dimensions is not None]
+        plainly = _examples(rated, encoder, *scale)
+        means = np.empty((len(rated), SHARED + 1, 384), np.float32)
+        lower(encoder, plainly.pieces, report, means)
+        seen = np.empty((len(kept.pieces), SHARED + 1, 384), np.float32)
+        self._states = lower(encoder, kept.pieces, report, seen)
+        self._kept, self._scale = kept, scale
+        self._ridge = beside(means, plainly.dimensions[:, :3])
+        weights, offset = self._ridge
+        self._more = seen.reshape(len(seen), -1) @ weights + offset
+
+    def __call__(self, alone: Alone, whole: Adapted) -> Arrays:
+        """Return a net as it is read."""
+        kept = self._kept
+        arrays: Arrays = {"eight.table": table()} | export(alone, whole)
+        by_itself = scores(alone, kept.features, self._states)
+        arrays |= calibrated("alone", by_itself, kept.labels)
+        said = scores(whole, kept.features, self._states)
+        arrays |= calibrated("whole", said, kept.labels)
+        truth = kept.dimensions[:, :3]
+        return arrays | blended(said[:, -3:], self._more, truth, self._ridge, self._scale)
 
 
 def _prior(taught: Sequence[Row]) -> NDArray[np.float32]:
@@ -188,20 +246,17 @@ def _teach(
     recipe: Recipe,
     keep: Path | None,
 ) -> None:
-    """Run the first two stages: everything once, then what comments lack."""
+    """Run the first stage, over everything."""
     prior = np.nanmean(examples.labels, axis=0)
     known = _shared(encoder, examples.pieces, keep)
-    settling, chosen = settled(examples)
-    few = [known[row] for row in chosen]
     for net in (alone, whole):
         fit(net, examples, known, recipe, report, prior=prior)
-        fit(net, settling, few, SETTLE, report, prior=prior)
 
 
 def _polish(
     alone: Alone, whole: Adapted, rows: Sequence[Row], encoder: Encoder, scale: tuple[Any, Any]
 ) -> None:
-    """Run the third stage twice from where the second ended, and leave the mean of both."""
+    """Run the second stage twice from where the first ended, and leave the mean of both."""
     begun, prior = export(alone, whole), _prior(_taught(rows))
     ends: list[Arrays] = []
     for seed in _SEEDS:
@@ -213,8 +268,30 @@ def _polish(
     restore(mean_of(ends), alone, whole)
 
 
+def mixed(rows: Sequence[Row], seed: int = 0) -> list[Row]:
+    """Return what the first stage sees: everything, some of it typed badly.
+
+    Args:
+        rows: all of them; only those of the split `train` are used.
+        seed: chooses which.
+    """
+    rng = Random(seed)
+    taught = [row for row in rows if row.split == "train"]
+    comments = [_typed(row, rng) if rng.random() < _SELDOM else row for row in taught if row.labels]
+    rated = [row for row in taught if row.dimensions is not None]
+    others = [row for row in taught if row.sentiment is not None]
+    slips = [replace(row, text=mistyped(row.text, rng)) for row in rated]
+    ours = [Row(text, "train", labels) for text, labels in phrases()]
+    typed = [_typed(row, rng) for row in ours * (_PHRASES_TIMES - 1)]
+    return [*comments, *rated * _RATED_TIMES, *slips, *others, *ours * _PHRASES_TIMES, *typed]
+
+
+def _typed(row: Row, rng: Random) -> Row:
+    return replace(row, text=noisy(row.text, row.labels or (), rng))
+
+
 def polished(rows: Sequence[Row], seed: int = 0) -> list[Row]:
-    """Return what the third stage sees: texts as they are typed, and all rated ones.
+    """Return what the second stage sees: texts as they are typed, and all rated ones.
 
     Args:
         rows: all of them; only those of the split `train` are used.
@@ -225,46 +302,14 @@ def polished(rows: Sequence[Row], seed: int = 0) -> list[Row]:
     comments = [row for row in taught if row.labels is not None]
     rated = [row for row in taught if row.dimensions is not None]
     drawn = rng.sample(comments, min(len(comments), _POLISHED))
-    mixed = [
-        replace(row, text=noisy(row.text, row.labels or (), rng)) if rng.random() < _NOISY else row
-        for row in drawn
-    ]
+    changed = [_typed(row, rng) if rng.random() < _NOISY else row for row in drawn]
     slips = [
         replace(row, text=mistyped(row.text, rng)) if rng.random() < _NOISY else row
         for row in rated
     ]
     ours = [Row(text, "train", labels) for text, labels in phrases()] * _PHRASES_TIMES
-    typed = [replace(row, text=noisy(row.text, row.labels or (), rng)) for row in ours]
-    return [*mixed, *slips, *ours, *typed]
-
-
-def settled(examples: Examples) -> tuple[Examples, NDArray[np.int64]]:
-    """Return the second stage's examples: the sentences of ours, as many others, all rated ones.
-
-    Among 48,000 comments a thousand sentences are noise; without comments beside them, what the
-    comments taught is soon forgotten. Ours carry no valence, arousal and dominance, so every
-    sentence that does goes along: without them, valence lost .05 of its correlation here.
-
-    Args:
-        examples: all that is taught, the sentences of ours last.
-
-    Returns:
-        The examples, and which of the given ones they are.
-    """
-    ours = len(list(phrases())) * _PHRASES_TIMES
-    others = len(examples.pieces) - ours
-    count = min(others, ours * _SETTLED_TIMES)
-    drawn = np.random.default_rng(0).choice(others, count, replace=False)
-    rated = np.flatnonzero(~np.isnan(examples.dimensions[:others, 0]))
-    mine = [np.arange(others, others + ours)] * _SETTLED_TIMES
-    chosen = np.concatenate([np.union1d(drawn, rated), *mine])
-    some = Examples(
-        [examples.pieces[row] for row in chosen],
-        [examples.features[row] for row in chosen],
-        examples.labels[chosen],
-        examples.dimensions[chosen],
-    )
-    return some, chosen
+    typed = [_typed(row, rng) for row in ours]
+    return [*changed, *slips, *ours, *typed]
 
 
 def _shared(encoder: Encoder, pieces: list[list[int]], keep: Path | None) -> list[Any]:
@@ -288,13 +333,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m empathy_agent.training.words")
     parser.add_argument("--data", type=Path, required=True, help="folder with text/goemotions")
     here = Path(__file__).parents[1] / "models" / "weights"
+    parser.add_argument("--ratings", type=Path, help="hutto_ICWSM_2014 of vaderSentiment 3.3.2")
     parser.add_argument("--out", type=Path, default=here, help="folder for the weights")
     parser.add_argument("--epochs", type=float, default=Recipe.epochs)
-    parser.add_argument("--keep", type=Path, help="file for the shared layers, 1 GB")
+    parser.add_argument("--keep", type=Path, help="file for the shared layers, 1.5 GB")
     parser.add_argument("--start", type=Path, help="an earlier run: the last stage alone")
     given = parser.parse_args(arguments)
     make_folder(given.out)
-    rows = load(given.data)
+    rows = load(given.data, given.ratings)
     start = None if given.start is None else dict(np.load(given.start, allow_pickle=False))
     arrays = train(rows, Recipe(epochs=given.epochs), given.keep, start)
     write_arrays(arrays, given.out, WEIGHTS)
