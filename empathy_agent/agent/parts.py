@@ -39,6 +39,8 @@ class Parts:
 
     alarm: Alarm | None = None
     """Who is told when somebody is in danger; null: nobody outside the conversation."""
+    answer_s: float = 240.0
+    """How long a language model may take for an answer; then the embedded voice stands in."""
     sentence_s: float = 3.0
     """How long a language model may take for its one sentence in a crisis; 0: none is asked for."""
     cases: CaseSystem | None = None

@@ -27,11 +27,11 @@ from langgraph.runtime import Runtime
 
 from empathy_agent.affect import Appraisal
 from empathy_agent.agent.parts import Parts
+from empathy_agent.agent.patience import ain_time, in_time, whatever_it_does
 from empathy_agent.agent.state import LONGEST, Turn
 from empathy_agent.agent.window import Gist
 from empathy_agent.context import Context
 from empathy_agent.errors import ModelUnavailable
-from empathy_agent.models.chat import translate_errors
 from empathy_agent.models.listener.voice import ScriptedListener
 from empathy_agent.models.speech import OwnWords
 from empathy_agent.personas import Persona, instruct
@@ -111,7 +111,7 @@ class Voice:
         messages, reply = self._request(state, runtime)
         write = runtime.stream_writer
         try:
-            with translate_errors():
+            with whatever_it_does():
                 for chunk in self._stream(self._parts.chat, messages, state):
                     _send(write, reply.add(chunk))
                     if reply.own.ended:
@@ -133,7 +133,7 @@ class Voice:
         messages, reply = self._request(state, runtime)
         write = runtime.stream_writer
         try:
-            with translate_errors():
+            with whatever_it_does():
                 async for chunk in self._astream(self._parts.chat, messages, state):
                     _send(write, reply.add(chunk))
                     if reply.own.ended:
@@ -158,12 +158,16 @@ class Voice:
     def _stream(
         self, chat: BaseChatModel, messages: list[BaseMessage], state: Turn
     ) -> Iterator[AIMessageChunk]:
-        return self._able(chat, state).stream(messages, _QUIET)
+        if isinstance(chat, ScriptedListener):
+            return self._able(chat, state).stream(messages, _QUIET)
+        return in_time(
+            lambda: self._able(chat, state).stream(messages, _QUIET), self._parts.answer_s
+        )
 
     def _astream(
         self, chat: BaseChatModel, messages: list[BaseMessage], state: Turn
     ) -> AsyncIterator[AIMessageChunk]:
-        return self._able(chat, state).astream(messages, _QUIET)
+        return ain_time(self._able(chat, state).astream(messages, _QUIET), self._parts.answer_s)
 
     def _able(self, chat: BaseChatModel, state: Turn) -> Runnable[Any, Any]:
         if state["rounds"] >= MOST_ROUNDS:
