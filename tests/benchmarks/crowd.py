@@ -72,8 +72,8 @@ class SlowChat(BaseChatModel):
 def _chunks() -> Iterator[ChatGenerationChunk]:
     *words, last = _ANSWER.split()
     for word in words:
-        yield ChatGenerationChunk(message=AIMessageChunk(f"{word} "))
-    yield ChatGenerationChunk(message=AIMessageChunk(last, chunk_position="last"))
+        yield ChatGenerationChunk(message=AIMessageChunk(content=f"{word} "))
+    yield ChatGenerationChunk(message=AIMessageChunk(content=last, chunk_position="last"))
 
 
 def main() -> list[dict[str, object]]:
