@@ -44,7 +44,7 @@ _REFUSED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"screen(?:ing)?|filter\w*)\b.{0,60}\b(?:loans?|credit|insurance|benefits?|mortgages?|"
             r"tenan(?:ts?|cy)|visas?|asylum|custody|parole|bail|admission|promotion|hir(?:e|ing)|"
             r"dismissal)\b",
-            "would decide about people by how they seem to feel; a reading is a guess and no ground",
+            "would decide about people by how they seem to feel; a reading is a guess",
         ),
         (
             r"\b(?:police|border|interrogat\w*|lie detect\w*|detect\w* lies|decepti\w+|suspects?|"
