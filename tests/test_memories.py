@@ -3,8 +3,9 @@
 from empathy_agent.affect import Emotion
 from empathy_agent.agent.agent import Agent
 from empathy_agent.agent.events import TurnResult
+from empathy_agent.agent.memories import recollect
 from empathy_agent.memory import Episode, Fact, ListMemory, Moment, Summary
-from tests.fakes import KnownEyes, StillClock, agent, parts
+from tests.fakes import StillClock, agent, parts
 
 DAY = 86400.0
 
@@ -16,11 +17,9 @@ class Past:
         self.memory = ListMemory()
         self.clock = StillClock()
 
-    def talk(
-        self, *said: str, days: float = 0.0, feeling: Emotion = Emotion.SADNESS
-    ) -> list[TurnResult]:
+    def talk(self, *said: str, days: float = 0.0) -> list[TurnResult]:
         self.clock.now += days * DAY
-        talking = agent(parts(memory=self.memory, eyes=KnownEyes(feeling), clock=self.clock))
+        talking = agent(parts(memory=self.memory, clock=self.clock))
         return [self._turn(talking, each) for each in said]
 
     def _turn(self, talking: Agent, said: str) -> TurnResult:
@@ -101,7 +100,22 @@ def test_forgetting_a_moment_takes_what_was_made_from_it():
 
 
 def test_what_is_recalled_keeps_to_its_budget():
-    past = Past()
-    for number in range(6):
-        past.talk(f"my garden has {number} roses {'and weeds ' * 60}", days=1)
-    assert len(past.talk("my garden has roses", days=1)[0].recalled) <= 3
+    memory = ListMemory()
+    for number, word in enumerate("bench fence grass stone apple berry".split()):
+        said = f"my garden has roses {f'{word} ' * 60}"
+        memory.remember("ana", Moment(f"m{number}", "s1", 1e9 + number, said))
+
+    found = [
+        recollect(
+            memory,
+            "ana",
+            "my garden has roses",
+            now=1.1e9,
+            thread="s2",
+            turn=1,
+            emotion=None,
+            tokens=tokens,
+        ).found
+        for tokens in (0, 100, 200, 10_000)
+    ]
+    assert [len(each) for each in found] == [0, 1, 2, 4]
