@@ -164,7 +164,7 @@ def test_nobody_erases_or_replaces_another_s(memory: Memory):
         {"since": 0},
         {},
     ]
-    for number, part in enumerate(parts_of_it):
+    for number, part in enumerate(some):
         user = f"eve {number}"
         memory.remember(user, Moment(id="bob-1", session="monday", at=NOW, said="mine now"))
         memory.forget(user, **part)

@@ -101,7 +101,7 @@ def test_forgetting_a_moment_takes_what_was_made_from_it():
 
 def test_what_is_recalled_keeps_to_its_budget():
     memory = ListMemory()
-    for number, word in enumerate("bench fence grass stone apple berry".split()):
+    for number, word in enumerate(["bench", "fence", "grass", "stone", "apple", "berry"]):
         said = f"my garden has roses {f'{word} ' * 60}"
         memory.remember("ana", Moment(f"m{number}", "s1", 1e9 + number, said))
 
