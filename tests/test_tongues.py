@@ -5,8 +5,12 @@ import re
 from functools import cache
 
 import pytest
+from langchain_core.messages import HumanMessage
+from langgraph.checkpoint.memory import InMemorySaver
 
+from empathy_agent import build_graph
 from empathy_agent.affect import RiskLevel
+from empathy_agent.context import Context
 from empathy_agent.errors import SetupError
 from empathy_agent.safety.answers import answer_to, country_in, facts_in, topic_of
 from empathy_agent.safety.guard import guard
@@ -17,6 +21,7 @@ from empathy_agent.safety.rules import Kind
 from empathy_agent.safety.screen import Risk, screen
 from empathy_agent.safety.speech import Held, script_of, words_of
 from empathy_agent.safety.tongue import TONGUES, locale_tongue, tongue_of
+from tests.fakes import parts
 
 HOME = {
     "es": "ES", "fr": "FR", "de": "DE", "pt": "BR", "it": "IT", "hi": "IN", "zh": "CN",
@@ -87,9 +92,7 @@ def test_twelve_turns_stay_short_and_say_nothing_twice_in_a_row(
     assert all(0 < len(text.split()) <= MOST_WORDS["later"] for text in texts[1:])
     for before, after in itertools.pairwise(texts):
         assert not pieces(before) & pieces(after)
-    for text in texts:
-        assert "$" not in text
-        assert not [each for each in guard(text, "support").breaches if not each.startswith(NET)]
+    assert not [text for text in texts if "$" in text]
 
 
 @every
@@ -128,6 +131,13 @@ def test_every_language_has_the_same_words(tongue: str):
             assert all(re.search(AI, text) for text in texts), step
         if step.startswith("ask_"):
             assert all(re.search(r"[?？؟]", text) for text in texts), step
+
+
+@pytest.mark.parametrize("tongue", TONGUES)
+def test_no_wording_breaks_a_phrase_of_the_guard(tongue: str):
+    said = " ".join(text for texts in words_of(tongue).steps.values() for text in texts)
+
+    assert not [each for each in guard(said, "support").breaches if not each.startswith(NET)]
 
 
 @pytest.mark.parametrize(
@@ -321,3 +331,19 @@ def test_a_step_without_words_is_left_out():
     text = hold(what, "ES", said="", setting="service", protocol=state).text
 
     assert "I am" not in text
+
+
+def test_a_talk_through_the_graph_stays_in_the_language():
+    graph = build_graph(parts(), InMemorySaver())
+    me = Context(user_id="ana", country="MX", human=False)
+    replies = [
+        graph.invoke(
+            {"messages": [HumanMessage(said)]}, {"configurable": {"thread_id": "a"}}, context=me
+        )["reply"]
+        for said in ("quiero morirme", "sí", "no quiero hablar con nadie")
+    ]
+
+    assert "Soy una IA" in replies[0]
+    assert "Línea de la Vida" in replies[0]
+    assert replies[1].startswith("Gracias por hablarme con tanta franqueza.")
+    assert "no voy a insistir" in replies[2] or "No tienes que contestarme" in replies[2]
