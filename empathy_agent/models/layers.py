@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from empathy_agent.models.onnx import checked, options
+from empathy_agent.models.onnx import checked, session
 
 __all__ = ["BLOCK", "GRAPH", "HEADS", "SHAPES", "WIDTH", "Block", "Layer", "Low", "read_layers"]
 
@@ -95,19 +95,12 @@ class Block:
         Raises:
             SetupError: the graph is missing or damaged.
         """
-        import onnxruntime
-
-        given = options()
-        values = {
+        given = {
             f"{depth}.{field.name}": np.ascontiguousarray(getattr(layer, field.name), np.float32)
             for depth, layer in enumerate(layers)
             for field in fields(layer)
         }
-        tensors = [onnxruntime.OrtValue.ortvalue_from_numpy(value) for value in values.values()]
-        given.add_external_initializers(list(values), tensors)
-        self._session: Any = onnxruntime.InferenceSession(
-            _graph(), given, providers=["CPUExecutionProvider"]
-        )
+        self._session: Any = session(_graph(), given)
 
     def run(self, states: Floats, shares: Floats) -> tuple[Floats, Floats]:
         """Return the [B, T, 384] states after the last layer, and [B, 3, 384] means after each.

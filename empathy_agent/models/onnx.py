@@ -6,6 +6,7 @@ One thread, because a net below a millisecond loses more to waking a second one 
 
 import hashlib
 import json
+from collections.abc import Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from threading import Lock
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from empathy_agent.errors import SetupError, near
 
-__all__ = ["OnnxNet", "card", "checked", "checksums", "options"]
+__all__ = ["OnnxNet", "card", "checked", "checksums", "session"]
 
 _WEIGHTS = "empathy_agent.models.weights"
 _MEND = "reinstall empathy-agent"
@@ -111,22 +112,24 @@ class OnnxNet:
     def _open(self) -> Any:
         with self._lock:
             if self._session is None:
-                self._session = _session(checked(self.name, self._folder))
+                self._session = session(checked(self.name, self._folder))
         return self._session
 
 
-def options() -> Any:
-    """Return what a session is opened with: one thread, and silence but for errors."""
+def session(graph: bytes, given: Mapping[str, NDArray[np.float32]] | None = None) -> Any:
+    """Open a net on one thread, silent but for errors.
+
+    Args:
+        graph: The net.
+        given: Weights that the graph names and does not hold; they are copied.
+    """
     import onnxruntime
 
-    given = onnxruntime.SessionOptions()
-    given.intra_op_num_threads = 1
-    given.inter_op_num_threads = 1
-    given.log_severity_level = 3
-    return given
-
-
-def _session(weights: bytes) -> Any:
-    import onnxruntime
-
-    return onnxruntime.InferenceSession(weights, options(), providers=["CPUExecutionProvider"])
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    if given:
+        tensors = [onnxruntime.OrtValue.ortvalue_from_numpy(value) for value in given.values()]
+        options.add_external_initializers(list(given), tensors)
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
