@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image, ImageDraw
-from pydantic import SecretStr
+from PIL import Image
 
 from empathy_agent.errors import ReadingError, SetupError
 from empathy_agent.models.server import open_server
@@ -16,6 +15,7 @@ from empathy_agent.models.server.likely import Step, room, spread
 from empathy_agent.models.server.line import Limits
 from empathy_agent.models.server.vision import ServerVision
 from empathy_agent.models.vision import VIEW, open_vision
+from tests.server_vision import FEELINGS, QUICK, SURE, face, vision
 from tests.servers import (
     Answer,
     Likely,
@@ -28,22 +28,6 @@ from tests.test_server_pictures import opened
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("openai") is None, reason="needs the extra 'server'"
 )
-
-QUICK = Limits(total_s=20.0, tries=3, wait_s=0.01, failures=3, rest_s=30.0)
-ONCE = Limits(total_s=20.0, tries=1, wait_s=0.01, failures=3, rest_s=30.0)
-FEELINGS = ("happiness", "sadness", "surprise", "anger")
-SURE = Likely([{"happiness": 0.9, "sadness": 0.05, "surprise": 0.02, "The": 0.03}])
-
-
-def face() -> Image.Image:
-    drawn = Image.new("RGB", (96, 96), "tan")
-    ImageDraw.Draw(drawn).arc((24, 40, 72, 80), 0, 180, fill="black", width=3)
-    return drawn
-
-
-def vision(server: Server, limits: Limits = QUICK, key: str | None = None) -> ServerVision:
-    rest = server.name.removeprefix("openai:")
-    return open_server(rest, api_key=SecretStr(key) if key else None, limits=limits)
 
 
 def scored(server: Server, limits: Limits = QUICK, options: tuple[str, ...] = FEELINGS):
