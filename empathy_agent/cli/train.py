@@ -10,7 +10,7 @@ __all__ = ["add"]
 def add(commands: Add) -> None:
     """Add the command."""
     train = commands("train", _run, "make the embedded weights again, from labelled data")
-    train.add_argument("what", choices=["expression", "faces", "risk", "units", "words"])
+    train.add_argument("what", choices=["expression", "faces", "guard", "risk", "units", "words"])
     train.add_argument("options", nargs=argparse.REMAINDER, help="such as --data FOLDER")
 
 

@@ -2,6 +2,8 @@
 
 A sentence that breaches is not shown: a reviewed one takes its place, once a kind, and the breach
 is named. `breaches.yaml` holds what is a breach, what only looks like one, and the words instead.
+Where no phrase of it fits, a small net reads the sentence (`guard_net.py`); what that one finds is
+named `guard.model.KIND`.
 """
 
 import re
@@ -14,9 +16,10 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from empathy_agent.errors import SetupError
+from empathy_agent.safety.guard_net import shipped
 from empathy_agent.safety.plain import plain
 
-__all__ = ["Guarded", "SentenceGuard", "Setting", "guard"]
+__all__ = ["MODEL", "Guarded", "SentenceGuard", "Setting", "guard"]
 
 Setting = Literal["support", "service"]
 
@@ -28,6 +31,8 @@ _NO_END = re.compile(
     re.IGNORECASE,
 )
 """A full stop that ends no sentence: of an abbreviation, an initial, or a list's number."""
+MODEL = "guard.model."
+"""Stands before the kind of a breach that no phrase names and the net found."""
 _PROMISE = "promise"
 _SAYS = Annotated[tuple[str, ...], Field(min_length=1)]
 
@@ -38,7 +43,7 @@ class Guarded:
 
     text: str
     breaches: tuple[str, ...]
-    """The kinds of breach that were replaced, in order."""
+    """The kinds of breach that were replaced, in order; behind `MODEL` those of the net."""
 
 
 class _Entry(BaseModel):
@@ -66,7 +71,11 @@ class _Breach:
     only: Setting | None
 
     def stands_in(self, told: str) -> bool:
-        return bool(self.says.search(told)) and not (self.unless and self.unless.search(told))
+        return bool(self.says.search(told)) and not self.excuses(told)
+
+    def excuses(self, told: str) -> bool:
+        """Say whether a sentence only looks like this breach."""
+        return bool(self.unless and self.unless.search(told))
 
 
 @cache
@@ -135,11 +144,11 @@ class SentenceGuard:
         words = sentence.strip()
         if not words:
             return sentence
-        breach = _breach_in(words, self._setting)
+        breach, layer = _breach_in(words, self._setting)
         if breach is None or (breach.name == _PROMISE and words in self._facts):
             return sentence
-        spoken = self.breaches.count(breach.name)
-        self.breaches = (*self.breaches, breach.name)
+        spoken = sum(each.removeprefix(MODEL) == breach.name for each in self.breaches)
+        self.breaches = (*self.breaches, layer + breach.name)
         if spoken >= len(breach.instead):
             return ""
         before = sentence[: len(sentence) - len(sentence.lstrip())]
@@ -168,9 +177,14 @@ def _goes_on(text: str, start: int, found: re.Match[str]) -> bool:
     return text[found.end()].islower()
 
 
-def _breach_in(sentence: str, setting: Setting) -> _Breach | None:
+def _breach_in(sentence: str, setting: Setting) -> tuple[_Breach | None, str]:
+    """Return the breach a sentence is, or null, and what its name begins with."""
     told = plain(sentence)
     for breach in _breaches():
         if breach.only in {None, setting} and breach.stands_in(told):
-            return breach
-    return None
+            return breach, ""
+    second = shipped()
+    kind = second.kind_of(sentence, promises=setting == "service") if second else None
+    breach = next((each for each in _breaches() if each.name == kind), None)
+    # What only looks like a breach to a phrase only looks like one to the net.
+    return (None if breach is None or breach.excuses(told) else breach), MODEL
