@@ -8,6 +8,7 @@ reads every file for what should be gone. A marker file makes an interrupted era
 next opening.
 """
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -198,23 +199,25 @@ def _searched(home: Path, shard: Path) -> list[Path]:
 
     Nothing of a user is ever written there: what Chroma left uninitialised was blanked at once.
     """
-    files = [path for path in sorted(home.rglob("*")) if path.is_file()]
-    others = {path for path in files if shard not in path.parents and _is_chromas(home, path)}
+    files = sorted(Path(folder) / name for folder, _, names in os.walk(home) for name in names)
+    shards = set(shards_in(home)) - {shard}
+    others = {path for path in files if _shard_of_chromas(path) in shards}
     if sum(path.stat().st_size for path in others) <= _EVERYWHERE:
         return files
     return [path for path in files if path not in others]
 
 
-def _is_chromas(home: Path, path: Path) -> bool:
-    beside = path.parent if path.name == DATABASE else path.parent.parent
-    known = path.name == DATABASE or path.name in INDEX_FILES
-    return known and beside.parent == home and beside in shards_in(home)
+def _shard_of_chromas(path: Path) -> Path | None:
+    """Return the folder of the database or index that a file is of; None: of neither."""
+    if path.name == DATABASE:
+        return path.parent
+    return path.parent.parent if path.name in INDEX_FILES else None
 
 
 def _living(opened: Opened, home: Path, path: Path) -> Iterator[bytes]:
     """Yield what living records hold in a file of Chroma's."""
-    shard = path.parent if path.name == DATABASE else path.parent.parent
-    if not _is_chromas(home, path):
+    shard = _shard_of_chromas(path)
+    if shard not in shards_in(home):
         return
     with closing(connect(shard)) as database:
         if path.name == DATABASE:
