@@ -1,0 +1,122 @@
+"""What comes before any helping skill: questions to the agent, answers to ours, and heat."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from empathy_agent.affect import RecalledNote
+from empathy_agent.models.listener.hear import hear
+from empathy_agent.models.listener.plan import plan
+from empathy_agent.models.listener.recollection import in_words, note_down
+from empathy_agent.models.listener.service import heat
+from tests.test_listener_plan import ANGRY, SAD, Setting, appraisal
+
+
+@dataclass(frozen=True)
+class Case:
+    said: str
+    moves: tuple[str, ...]
+    given: dict[str, Any] = field(default_factory=dict[str, Any])
+    setting: Setting = "support"
+
+
+def after(used: str, **more: Any) -> dict[str, Any]:
+    return {"used": (used,), **more}
+
+
+PLAN = RecalledNote(when="a week ago", said="My driving test is on Thursday", emotion=None,
+                    why="due", kind="fact", topic="plan", about="driving test",
+                    value="driving test", due="passed")  # fmt: skip
+
+CASES = [
+    Case("Who made you?", ("about_maker",)),
+    Case("are you chatgpt?", ("about_model",)),
+    Case("How old are you?", ("about_life",)),
+    Case("Do you think I'm a bad person?", ("about_verdict",)),
+    Case("do you love me", ("about_love",)),
+    Case("Can you delete everything?", ("about_delete",)),
+    Case("What do you keep about me?", ("about_privacy",)),
+    Case("please don't tell my mum", ("secret",)),
+    Case("Why do you ask?", ("about_why",)),
+    Case("what did you just say?", ("repeat",)),
+    Case("huh?", ("meaning",)),
+    Case("Could you text him for me?", ("cannot_act",)),
+    Case("What's the weather like?", ("outside",)),
+    Case("Can you help me with my taxes?", ("outside",)),
+    Case("Can you help me with my anxiety?", ("about_help",)),
+    Case("Do you think he knew that I loved him?", ("mind",)),
+    Case("Will it ever get better?", ("future",)),
+    Case("What would you write to her?", ("wording",)),
+    Case("How do I talk to her?", ("wording",)),
+    Case("You can call me Sam", ("named_self", "greet")),
+    Case("keep it short please", ("brief_wish",)),
+    Case("I don't want any advice", ("theme",)),
+    Case("I have tried talking to my manager and nothing changed", ("say_back", "theme",
+         "tinge", "theme_ask"), SAD),
+    Case("better, I slept", ("update_better", "update_ask"), after("support.recall.known.1")),
+    Case("better, I slept", ("update_better", "check_again"), after("shared.check_in.any.2")),
+    Case("no, still bad", ("update_worse", "update_worse_ask"), after("support.recall.known.1")),
+    Case("I'm not angry", ("denied",)),
+    Case("I'm not angry", ("corrected",), ANGRY),
+    Case("hi", ("hello", "plan_came"), {"recalled": (PLAN,)}),
+    Case("I failed my driving test", ("say_back", "theme", "tinge", "theme_ask"),
+         {**SAD, "recalled": (PLAN,)}),
+    Case("Can you send a new one?", ("theme",), {"tried": ("acknowledge",)}, "service"),
+    Case("What did you note?", ("summary",), {"tried": ("acknowledge",)}, "service"),
+    Case("Do you fucking idiots ever listen!", ("human_none",), {"tried": ("apologise",)},
+         "service"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.said} {case.moves[-1]}")
+def test_it_is_answered(case: Case):
+    assert plan(appraisal(case.said, case.setting, **case.given)).moves == case.moves
+
+
+def test_after_a_refusal_of_advice_none_is_offered():
+    done: list[str] = []
+    for _ in range(20):
+        told = plan(
+            appraisal(
+                "It is all so hard", tried=tuple(done), used=("support.theme.no_advice.1",), **SAD
+            )
+        )
+        assert told.strategy not in {"suggestion", "self_care", "information"}
+        done.append(told.strategy)
+
+
+@pytest.mark.parametrize(
+    ("said", "level"),
+    [
+        ("Where is my parcel?", 0),
+        ("This is ridiculous", 1),
+        ("THIS IS RIDICULOUS!!!", 2),
+        ("You stupid idiots", 3),
+    ],
+)
+def test_how_hot_it_is_shows_in_words_and_marks(said: str, level: int):
+    assert heat(appraisal(said, "service"), hear(said, "service")) == level
+
+
+def test_several_matters_are_told_each_once():
+    moment = RecalledNote(when="3 days ago", said="I lost my key", emotion=None, why="")
+    name = RecalledNote(
+        when="3 days ago", said="call me Sam", emotion=None, why="", kind="fact", topic="name",
+        about="called", value="Sam",
+    )  # fmt: skip
+    told = in_words((moment, name, moment, PLAN))
+    assert told == (
+        "3 days ago you said that you lost your key; you like to be called Sam; "
+        "and a week ago you told me about your driving test"
+    )
+    assert in_words(()) == ""
+
+
+def test_what_is_told_is_noted_and_stays_bounded():
+    noted: list[str] = []
+    for i in range(40):
+        noted = note_down(noted, f"My number {i} cousin moved to another city", "support")
+        noted = note_down(noted, "thanks", "support")
+    assert 0 < len(noted) <= 12
+    assert note_down([], "the order number is 48213", "service") == ["the number is 48213"]
