@@ -102,7 +102,7 @@ _NAMES = re.compile(
 
 def _sentences(text: str) -> list[str]:
     """Return what is told; questions are not."""
-    found = re.findall(r"[^.!?\n…]+[.!?…]*", text)
+    found = re.findall(r"(?:[^.!?\n…]|(?<=\d)\.(?=\d))+[.!?…]*", text)
     return [
         each.strip(" .!…\t")
         for each in found
