@@ -158,7 +158,7 @@ def test_an_id_that_looks_alike_is_another_person(memory: Memory):
 
 def test_nobody_erases_or_replaces_another_s(memory: Memory):
     before = everything(memory, "bob")
-    parts_of_it: list[dict[str, Any]] = [
+    some: list[dict[str, Any]] = [
         {"session": "monday"},
         {"moment": "bob-1"},
         {"since": 0},

@@ -17,6 +17,7 @@ _WIDE, _HIGH, _LEFT, _TOP = 1720, 600, 130, 80
 _PLOT_WIDE, _PLOT_HIGH = _WIDE - _LEFT - 40, _HIGH - _TOP - 100
 _PAPER, _INK, _PALE, _GRID = "#fbfaf7", "#222222", "#777777", "#ddd8cc"
 _USUAL, _FELT, _RISKY, _CHANGED = "#5b7f95", "#2f6f62", "#b3541e", "#8a4f7d"
+_FELT_PALE, _RISKY_PALE = "#b5cac3", "#e2c1ae"
 _LARGE, _SMALL = ImageFont.load_default(30), ImageFont.load_default(22)
 
 
@@ -72,8 +73,9 @@ def _axis(draw: ImageDraw.ImageDraw, cut: Sequence[Column]) -> None:
 def _bar(draw: ImageDraw.ImageDraw, column: Column, x: float) -> None:
     if column.middle is None or column.low is None or column.high is None:
         return
-    colour = _RISKY if column.risk >= RiskLevel.moderate else _FELT
-    draw.line(((x, _y(column.high)), (x, _y(column.low))), f"{colour}", 3)
+    risky = column.risk >= RiskLevel.moderate
+    colour, pale = (_RISKY, _RISKY_PALE) if risky else (_FELT, _FELT_PALE)
+    draw.line(((x, _y(column.high)), (x, _y(column.low))), pale, 5)
     y = _y(column.middle)
     draw.ellipse((x - 7, y - 7, x + 7, y + 7), colour)
 
