@@ -322,7 +322,9 @@ def test_noise_keeps_most_of_a_text_and_is_the_same_every_time() -> None:
 
 
 @pytest.mark.slow
-def test_training_teaches_and_its_weights_can_be_read() -> None:
+def test_training_teaches_and_its_weights_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A thousand sentences, seven times in each of two nets, would take minutes and show no more.
+    monkeypatch.setattr("empathy_agent.training.words.phrases", lambda: list(phrases())[::25])
     glad = [
         Row(f"so glad and happy {n}", "held" if n < 8 else "train", ("joy",)) for n in range(80)
     ]
