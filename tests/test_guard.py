@@ -185,7 +185,7 @@ def test_every_reviewed_reply_passes_as_it_is():
         "shared": ("support", "service"),
     }
     for name, among in settings.items():
-        for each in folder.joinpath(name).iterdir():
+        for each in Path(str(folder.joinpath(name))).rglob("*.yaml"):
             for text in strings(yaml.safe_load(each.read_text(encoding="utf-8"))):
                 for setting in among:
                     assert guard(re.sub(r"[{$]\w+}?", "it", text), setting).breaches == (), text
@@ -194,7 +194,11 @@ def test_every_reviewed_reply_passes_as_it_is():
 def strings(told: Any) -> list[str]:
     if isinstance(told, str):
         return [told]
-    parts: list[Any] = list(told.values() if isinstance(told, dict) else told or [])
+    # Patterns of what a person says are none of our words.
+    if isinstance(told, dict):
+        keyed = cast("dict[str, Any]", told)
+        told = [each for key, each in keyed.items() if key not in {"when", "not"}]
+    parts: list[Any] = list(told or [])
     return [text for part in parts for text in strings(part)]
 
 

@@ -54,8 +54,8 @@ _OPENERS = (
     "Hmm,",
 )
 _SENTENCES = re.compile(r"(?<=[.!?])\s+")
-_PATTERN = re.compile(r"\(\?|[|\\\[\]^]")
-"""Of a pattern, which no one says."""
+_HEARD = ("when", "not")
+"""Keys of what a person says, not of what we say."""
 _SLOT = re.compile(r"[{$]\w+}?")
 
 Floats = NDArray[np.float32]
@@ -99,7 +99,7 @@ def wordings() -> list[str]:
     told.append([text for entry in entries for text in entry["instead"]])
     whole = [_SLOT.sub("it", text) for texts in told for text in texts]
     sentences = [each for text in whole for each in _SENTENCES.split(text.strip())]
-    return sorted({each for each in sentences if " " in each and not _PATTERN.search(each)})
+    return sorted({each for each in sentences if " " in each})
 
 
 def _yaml(folder: Traversable) -> Iterator[Traversable]:
@@ -113,7 +113,9 @@ def _yaml(folder: Traversable) -> Iterator[Traversable]:
 def _strings(told: Any) -> list[str]:
     if isinstance(told, str):
         return [told]
-    parts = told.values() if isinstance(told, dict) else told if isinstance(told, list) else []
+    if isinstance(told, dict):
+        told = [each for key, each in told.items() if key not in _HEARD]
+    parts = told if isinstance(told, list) else []
     return [text for part in parts for text in _strings(part)]
 
 
