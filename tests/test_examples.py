@@ -61,6 +61,12 @@ def test_a_service_agent_looks_up_an_order_and_opens_a_ticket(tmp_path: Path):
     assert "open_ticket" in out and "ticket: " in out
 
 
+def test_transcripts_are_written_for_every_talk():
+    """`write_transcripts.py` itself is run, and compared, in `test_transcripts.py`."""
+    talks = (EXAMPLES / "transcripts").glob("*.yaml")
+    assert all(talk.with_suffix(".md").exists() for talk in talks)
+
+
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
 def test_every_example_is_run_by_a_test_above(path: Path):
     assert path.name in Path(__file__).read_text(encoding="utf-8")
