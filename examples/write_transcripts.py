@@ -3,7 +3,7 @@
     python examples/write_transcripts.py             writes transcripts/NAME.md for every NAME.yaml
     python examples/write_transcripts.py --check     says which of them are no longer true
 
-No model is downloaded, no clock is read, and nothing is kept: the same version writes the same words.
+No model is downloaded, no clock is read, nothing is kept: the same version writes the same words.
 """
 
 import sys

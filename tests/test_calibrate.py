@@ -15,7 +15,7 @@ from empathy_agent.errors import SetupError
 from empathy_agent.perception.fitted import FILE, read_fitted
 from empathy_agent.settings import Settings
 from tests.likely_vision import LikelyVision
-from tests.test_benchmarks import faces, fer, quiet, votes
+from tests.test_benchmark_data import faces, fer, quiet, votes
 
 ORDER = (Emotion.HAPPINESS, Emotion.NEUTRAL, Emotion.SADNESS)
 

@@ -19,8 +19,7 @@ def past(weeks: int, monday: float, thursday: float) -> list[Moment]:
             at = (MONDAY - timedelta(weeks=week) + timedelta(days=day)).timestamp()
             name = f"{week}-{day}"
             found += [
-                Moment(f"{name}-{n}", name, at + 60 * n, said="", valence=valence)
-                for n in range(3)
+                Moment(f"{name}-{n}", name, at + 60 * n, said="", valence=valence) for n in range(3)
             ]
     return found
 

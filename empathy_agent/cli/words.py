@@ -18,7 +18,7 @@ def add(commands: Add) -> None:
         help="who reads them: embedded, hf:REPOSITORY_OR_FOLDER of a text-classification model, "
         "or chat: the model of --chat",
     )
-    words.add_argument("--chat", metavar="C", help="hf:… or openai:BASE_URL#MODEL, for --words chat")
+    words.add_argument("--chat", metavar="C", help="hf:… or openai:BASE_URL#MODEL")
     words.add_argument("--json", action="store_true")
 
 

@@ -112,7 +112,7 @@ def clauses(said: str, now: float) -> Iterator[Clause]:
 def _plain(said: str) -> str:
     text = unicodedata.normalize("NFKC", said).replace("’", "'").replace("‘", "'")
     text = "\n".join(" ".join(line.split()) for line in text.splitlines() if line[:1] != ">")
-    quoted = any(mark in text for mark in "“\"«") or " '" in text
+    quoted = any(mark in text for mark in '“"«') or " '" in text
     return _QUOTED.sub(" … ", text) if quoted else text
 
 
