@@ -17,6 +17,7 @@ __all__ = [
     "family",
     "group_of",
     "is_light_so_far",
+    "is_sore",
     "is_same",
     "last_family",
     "related",
@@ -101,9 +102,14 @@ def group_of(appraisal: Appraisal, heard: Heard) -> str | None:
 
 def _is_light(appraisal: Appraisal, heard: Heard) -> bool:
     """Say whether a reading of joy may be believed: it is sure, and nothing in the talk is sore."""
-    sore = {"sarcasm", "reflect", "comfort"} & {family(used) for used in appraisal.used[-6:]}
-    light = heard.tone is None and heard.pleasant and not sore
+    light = heard.tone is None and heard.pleasant and not is_sore(appraisal)
     return light and appraisal.confidence >= _SURE_OF_JOY
+
+
+def is_sore(appraisal: Appraisal) -> bool:
+    """Say whether something that hurts was being told just now."""
+    hurt = {"sarcasm", "reflect", "comfort"}
+    return any(family(used) in hurt for used in appraisal.used[-6:])
 
 
 def is_light_so_far(appraisal: Appraisal) -> bool:

@@ -13,6 +13,7 @@ from empathy_agent.models.listener.moves import (
     group_of,
     is_light_so_far,
     is_same,
+    is_sore,
     related,
 )
 from empathy_agent.models.listener.themes import Theme, theme_in
@@ -54,7 +55,7 @@ _REPORTS = re.compile(
 )
 """Tells how something went on, so that it need not be asked."""
 _OF_OTHERS = re.compile(
-    r"\b(?:he|she|they|everyone|everybody|others|people) (?:\w+ )?(?:passed|won|got|"
+    r"\b(?P<but>but )?(?:he|she|they|everyone|everybody|others|people) (?:\w+ )?(?:passed|won|got|"
     r"graduated|promoted)\b"
 )
 _EFFORT = re.compile(
@@ -146,7 +147,9 @@ def _bearing(appraisal: Appraisal, heard: Heard, done: list[str]) -> Plan | None
         return Plan("affirmation", "tells of an effort", ("affirm", "ask_more"))
     if heard.question:
         return Plan("question", "asked what cannot be known here", ("unknown",))
-    if group_of(appraisal, heard) == "joy" or (light and heard.pleasant):
+    glad = group_of(appraisal, heard) == "joy" or (light and heard.pleasant)
+    theirs = _OF_OTHERS.search(plain(appraisal.said))
+    if glad and not (theirs and (theirs["but"] or is_sore(appraisal))):
         return Plan("affirmation", "something pleasant", ("warm", "warm_ask"))
     return None
 
