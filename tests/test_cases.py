@@ -123,6 +123,8 @@ def test_what_a_tool_has_done_may_be_said_and_nothing_more(cases: OneOrder):
     assert guard(f"I am sorry. {done}", "service", facts).breaches == ()
     assert guard("We have refunded you the full payment.", "service", facts).breaches
     assert guard("You will get a refund by Friday.", "service", facts).breaches
+    assert guard("I have order A-4711 here.", "service", facts).breaches == ()
+    assert guard("I will send order A-4711 out again today.", "service", facts).breaches
     assert reported([*state["messages"], HumanMessage("and now?"), AIMessage("")]) == ""
 
 

@@ -145,7 +145,7 @@ class SentenceGuard:
         if not words:
             return sentence
         breach, layer = _breach_in(words, self._setting)
-        if breach is None or (breach.name == _PROMISE and words in self._facts):
+        if breach is None or (breach.name == _PROMISE and self._is_reported(words, layer)):
             return sentence
         spoken = sum(each.removeprefix(MODEL) == breach.name for each in self.breaches)
         self.breaches = (*self.breaches, layer + breach.name)
@@ -154,6 +154,20 @@ class SentenceGuard:
         before = sentence[: len(sentence) - len(sentence.lstrip())]
         after = sentence[len(sentence.rstrip()) :]
         return before + breach.instead[spoken] + after
+
+    def _is_reported(self, words: str, layer: str) -> bool:
+        """Say whether a sentence is a tool's own, or, for the net, made of its words alone."""
+        if not layer or words in self._facts:
+            return words in self._facts
+        known = set(_TELLING.findall(self._facts.lower()))
+        return bool(known) and known.issuperset(_TELLING.findall(words.lower()))
+
+
+_TELLING = re.compile(
+    r"(?!(?:have|here|this|that|says|found|marked|with|under|there|which|order|number|what)\b)"
+    r"[\w-]{4,}"
+)
+"""Words that say something: not those with which anything is reported."""
 
 
 def _next_end(text: str, start: int) -> int | None:
