@@ -75,8 +75,8 @@ class Settings(BaseSettings):
     vision_api_key: SecretStr | None = None
     """For its server, where it wants one."""
     chat: str = "scripted"
-    """Who talks: `scripted` (embedded), `hf:REPOSITORY_OR_FOLDER` (a model on this machine; one that
-    is `vision` too is loaded once), or `openai:BASE_URL#MODEL`."""
+    """Who talks: `scripted` (embedded), `hf:REPOSITORY_OR_FOLDER` (a model on this machine, loaded
+    once if it is `vision` too), or `openai:BASE_URL#MODEL`."""
     words: str = "embedded"
     """Who reads what was said: `embedded`, `hf:REPOSITORY_OR_FOLDER` of a text-classification model
     whose labels are emotions, or `chat`: the chat model, which is then asked once more a turn."""

@@ -11,7 +11,8 @@ from empathy_agent.agent.camera import Camera
 from empathy_agent.agent.consent import ConsentLog
 from empathy_agent.agent.events import Asked, Delta, Done, Seen, Stage, TurnEvent
 from empathy_agent.errors import SetupError
-from empathy_agent.memory import ListMemory, Moment
+from empathy_agent.memory import ListMemory
+from empathy_agent.memory.record import Record
 from empathy_agent.perception.live import NoSource
 from empathy_agent.perception.sources import FrameSource, open_source
 from tests.fakes import KnownEyes, StillClock, agent, parts
@@ -153,7 +154,7 @@ def test_the_opening_says_that_it_is_an_ai():
 
 def test_a_memory_that_fails_loses_no_turn():
     class Full(ListMemory):
-        def remember(self, user: str, moment: Moment) -> None:
+        def remember(self, user: str, *records: Record) -> None:
             raise SetupError("the disk is full")
 
     result = agent(parts(memory=Full())).turn("I feel low")

@@ -80,7 +80,7 @@ CASES = [
          given=after("support.offer.any.1")),
     Case("yes to nothing", "yes", "question", ("brief_yes", "ask_more")),
     Case("good news", "I got the job! I am so happy", "celebration", given=HAPPY),
-    Case("somebody else's luck, held against one's own", "He said it's fine, but she passed at once",
+    Case("somebody else's luck against one's own", "He said it's fine, but she passed at once",
          "question", given={"tried": ("reflection",)}),
     Case("good news against the reading", "I passed my exam!", "celebration", given=SAD),
     Case("no joy over low words", "Everything is falling apart and I cry", "reflection",

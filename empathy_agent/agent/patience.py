@@ -39,8 +39,8 @@ def in_time(stream: Callable[[], Iterator[T]], limit_s: float) -> Iterator[T]:
     pieces: queue.SimpleQueue[T | _Ended] = queue.SimpleQueue()
     until, left = time.monotonic() + limit_s, threading.Event()
     context = copy_context()
-    reading = partial(context.run, _read, stream, pieces, left)
-    threading.Thread(target=reading, name="chat words", daemon=True).start()
+    reading = partial(_read, stream, pieces, left)
+    threading.Thread(target=context.run, args=(reading,), name="chat words", daemon=True).start()
     try:
         while not isinstance(piece := _next(pieces, until), _Ended):
             yield piece
