@@ -142,7 +142,9 @@ def test_what_will_not_pass_is_asked_once(status: int) -> None:
         assert len(server.asked) == 1
 
 
-@pytest.mark.parametrize("after", ["60", formatdate(time.time() + 7200, usegmt=True)])
+@pytest.mark.parametrize(
+    "after", ["60", formatdate(time.time() + 7200, usegmt=True)], ids=["seconds", "date"]
+)
 def test_a_wait_that_is_too_long_is_not_waited_and_the_server_is_left_alone(after: str) -> None:
     with serving(Fails(429, retry_after=after)) as server:
         model = vision(server)
