@@ -8,18 +8,14 @@ short as a comment, from everyday comments: one output says the latter, and the 
 are no better than either allows.
 """
 
-import hashlib
-import io
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from empathy_agent.errors import SetupError
+from empathy_agent.models.arrays import shipped_arrays
 from empathy_agent.models.ngrams import Runs, runs_of
 
 __all__ = [
@@ -100,17 +96,7 @@ class RiskNet:
         Raises:
             SetupError: They are missing or damaged.
         """
-        mend = "reinstall empathy-agent, or remake it with `empathy-agent train risk`"
-        folder = files("empathy_agent.models.weights")
-        try:
-            data = folder.joinpath(WEIGHTS).read_bytes()
-            known = json.loads(folder.joinpath("checksums.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise SetupError(f"the weights {WEIGHTS!r} are missing; {mend}") from error
-        if hashlib.sha256(data).hexdigest() != known.get(WEIGHTS):
-            raise SetupError(f"the weights {WEIGHTS!r} are damaged (wrong checksum); {mend}")
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            return cls(dict(arrays))
+        return cls(shipped_arrays(WEIGHTS, "empathy-agent train risk"))
 
     def read(self, means: NDArray[np.float32], text: str) -> RiskScores:
         """Return the scores of one text.

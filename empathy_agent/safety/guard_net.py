@@ -6,22 +6,19 @@ milliseconds. The net was taught by sentences written for this project
 (`training/material/replies`); it stands beside the phrases and takes none of them back.
 """
 
-import hashlib
-import io
-import json
 import logging
 import threading
 import zlib
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from empathy_agent.errors import SetupError
+from empathy_agent.models.arrays import shipped_arrays
 from empathy_agent.models.embedder import MiniLM, open_embedder
 from empathy_agent.safety.plain import plain
 
@@ -116,17 +113,7 @@ class GuardNet:
         Raises:
             SetupError: they are missing or damaged.
         """
-        mend = "reinstall empathy-agent, or remake it with `empathy-agent train guard`"
-        folder = files("empathy_agent.models.weights")
-        try:
-            data = folder.joinpath(WEIGHTS).read_bytes()
-            known = json.loads(folder.joinpath("checksums.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise SetupError(f"the weights {WEIGHTS!r} are missing; {mend}") from error
-        if hashlib.sha256(data).hexdigest() != known.get(WEIGHTS):
-            raise SetupError(f"the weights {WEIGHTS!r} are damaged (wrong checksum); {mend}")
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            return cls(dict(arrays))
+        return cls(shipped_arrays(WEIGHTS, "empathy-agent train guard"))
 
     def clears(self, found: NDArray[np.int64]) -> bool:
         """Say whether the first look is enough to let a sentence go."""
