@@ -8,23 +8,19 @@ dominance a linear map of the lower layers. What they say is averaged, which is 
 than either. A bag trained to stand alone reads where there are no layers.
 """
 
-import hashlib
-import io
 import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from empathy_agent.errors import SetupError
+from empathy_agent.models.arrays import shipped_arrays
 from empathy_agent.models.embedder import SHARED, States
 from empathy_agent.models.layers import Block, Low
 from empathy_agent.models.minilm import DEPTH, Batch, Encoder, batch, gelu, one_thread
-from empathy_agent.models.onnx import checksums
 
 __all__ = [
     "LABELS",
@@ -109,15 +105,7 @@ class WordNet:
         Raises:
             SetupError: They are missing or damaged.
         """
-        mend = "reinstall empathy-agent, or remake it with `python -m empathy_agent.training.words`"
-        try:
-            data = files("empathy_agent.models.weights").joinpath(WEIGHTS).read_bytes()
-        except OSError as error:
-            raise SetupError(f"the weights {WEIGHTS!r} are missing; {mend}") from error
-        if hashlib.sha256(data).hexdigest() != checksums().get(WEIGHTS):
-            raise SetupError(f"the weights {WEIGHTS!r} are damaged (wrong checksum); {mend}")
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            return cls(dict(arrays))
+        return cls(shipped_arrays(WEIGHTS, "empathy-agent train words"))
 
     def read(
         self, features: Sequence[Sequence[int]], states: Sequence[States], encoder: Encoder
