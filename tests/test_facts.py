@@ -111,6 +111,17 @@ def test_two_kinds_of_exam_are_two_plans():
     assert holding(said) == ["chemistry exam", "maths exam"]
 
 
+def test_somebody_elses_exam_is_not_ones_own():
+    said = ("My exam is on Friday", "My daughter's exam is on Monday", "I passed my exam!")
+    followed = {each.value: each.followed for each in talk(*said).values()}
+    assert followed == {"exam": True, "daughter's exam": False}
+
+
+def test_what_is_said_of_the_exam_is_of_the_only_one_there_is():
+    (plan,) = talk("My daughter's exam is on Friday", "the exam went well").values()
+    assert plan.followed
+
+
 def test_said_twice_it_is_one_fact():
     assert len(talk("I live in Leeds", "as I said, I live in Leeds")) == 1
 

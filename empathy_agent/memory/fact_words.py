@@ -11,6 +11,7 @@ __all__ = [
     "PARTNERS",
     "PET",
     "RELATIVE",
+    "SEVERAL",
     "TRADE",
     "UNIQUE",
     "is_name",
@@ -63,6 +64,11 @@ PET = _either(_PETS)
 """Animals that have names."""
 RELATIVE = _either(f"{_FAMILY}, {_OTHERS}, {_PETS}")
 """Who somebody may be to the user."""
+SEVERAL = _either(
+    "parents, grandparents, in-laws, kids, children, child, kid, baby, twins, teenager, "
+    "brothers, sisters, sons, daughters, grandchildren"
+)
+"""Who else may have something before them; they have no name of their own."""
 MEMBER = _either(
     f"{_PETS}, sister, brother, son, daughter, child, kid, husband, wife, boyfriend, girlfriend, "
     "partner, twin, stepson, stepdaughter, grandson, granddaughter, grandchild"

@@ -62,7 +62,7 @@ def settle(moment: Moment, known: Sequence[Fact]) -> list[Fact]:
     holds = {each.id: each for each in known if each.superseded_by is None}
     changed: dict[str, Fact] = {}
     for number, each in enumerate(stated(moment.said, moment.at)):
-        alike = [fact for fact in holds.values() if _is_about(fact, each)]
+        alike = _nearest([fact for fact in holds.values() if _is_about(fact, each)], each)
         if each.act == "followed":
             news = [replace(fact, followed=True) for fact in alike]
         elif each.act == "ends":
@@ -73,6 +73,20 @@ def settle(moment: Moment, known: Sequence[Fact]) -> list[Fact]:
             changed[fact.id] = holds[fact.id] = fact
         holds = {id: fact for id, fact in holds.items() if fact.superseded_by is None}
     return list(changed.values())
+
+
+def _nearest(alike: Sequence[Fact], each: Stated) -> Sequence[Fact]:
+    """Return whose plan is meant: "my exam" is not my daughter's, "the exam" may be."""
+    if each.topic != "plan":
+        return alike
+    owned = [fact for fact in alike if _owner(fact.about) == _owner(each.about)]
+    return owned if owned or each.act == "new" else alike
+
+
+def _owner(about: str) -> str:
+    """Return "daughter" of "daughter's exam"; empty for a plan of one's own."""
+    whose, of, _ = about.partition("' " if "s' " in about else "'s ")
+    return whose if of else ""
 
 
 def _replaced(new: Fact, alike: Sequence[Fact]) -> list[Fact]:
@@ -113,7 +127,10 @@ def _is_about(fact: Fact, each: Stated) -> bool:
 
 def _same_event(one: str, other: str) -> bool:
     """Say whether two names mean one event: "exam" and "chemistry exam", not two kinds of exam."""
-    first, second = (frozenset(re.findall(r"\w+", each)) - _EMPTY for each in (one, other))
+    first, second = (
+        frozenset(re.findall(r"\w+", each.removeprefix(_owner(each)))) - _EMPTY
+        for each in (one, other)
+    )
     heads = one.split()[-1:] == other.split()[-1:]
     return heads and (first <= second or second <= first)
 

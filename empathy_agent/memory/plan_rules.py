@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from empathy_agent.memory.clause import Clause, matches
 from empathy_agent.memory.coming import Day, coming
 from empathy_agent.memory.fact_rules import Rule, Stated
-from empathy_agent.memory.fact_words import DOING, EVENT, RELATIVE
+from empathy_agent.memory.fact_words import DOING, EVENT, RELATIVE, SEVERAL
 
 __all__ = ["PLAN_RULES"]
 
@@ -45,10 +45,35 @@ _STARTS = re.compile(
     r"|college)\b[^,.;]{0,40}?)?) "
     r"(?=on|next|tomorrow|in|this|at the|the day)"
 )
-_THEIRS = re.compile(
-    rf"\b{_WHOSE} is (?:having|getting) (?:an? |(?:his|her|their) )?(?P<what>surgery|operation"
-    rf"|scan|biopsy|"
-    r"procedure|chemo|mri|exam|married|baby)\b"
+_NAMED = r"(?: (?!(?:never|always|usually|often|sometimes|only|not|no)\b)[^\W\d_]+)?"
+_WHO = rf"(?:my|our) {_MODS}(?P<rel>{RELATIVE}|{SEVERAL}){_NAMED}"
+_IS = r"(?: is|'s| are|'re)"
+_ITS = r"(?:an? |the |another |his |her |their |my |our )?"
+_THEY_HAVE = re.compile(
+    rf"\b{_WHO}(?: also)? (?:has to have|have to have|has|have|'s got|has got|have got|takes?|sits?"
+    rf"|gives?|runs?|will have|will be having) {_ITS}{_WHAT}"
+    rf"|\b{_WHO.replace('<rel>', '<whose>')}{_IS} (?:having|getting|taking|sitting|giving|running)"
+    rf" {_ITS}{_WHAT.replace('<what>', '<its>')}"
+)
+_THEY_WED = re.compile(
+    rf"\b{_WHO}(?: (?:gets?|will get)|{_IS} (?:getting|going to get)) (?P<what>married|divorced)\b"
+)
+_GO = r"start|begin|leave|fly|move|come|arrive|return|visit|graduate|defend|travel|go"
+_WHERE_TO = (
+    r"(?:(?<=visit|isits|iting) (?:me|us)|"
+    r" (?:(?:to|into|out|for|in|on|at|from|with|home|back|over|away|up|abroad|here|his|her|their"
+    r"|the|an?|school|therapy|university|uni|college|nursery|kindergarten|daycare|work|chemo"
+    r"|treatment|rehab)\b[^,.;]{0,40}?))?"
+)
+_THEY_GO = re.compile(
+    rf"\b{_WHO}(?: (?P<verb>(?:{_GO})(?:e?s)?|flies)"
+    rf"|(?:{_IS} going to| will|'ll) (?P<will>{_GO})|{_IS} (?P<doing>(?:{_GO})\w{{0,2}}ing"
+    rf"|leaving|moving|coming|arriving|graduating))(?P<rest>{_WHERE_TO}) "
+    r"(?=on|next|tomorrow|in (?:a|two|three|\d)|this|today|tonight|the day after)"
+)
+_THEY_TURN = re.compile(
+    rf"\b{_WHO}(?:(?: will|'ll) (?:turn|be)| turns?|{_IS} (?:turning|going to be)) "
+    r"(?:\d{1,2}|[a-z]+(?:-[a-z]+)?) (?=on |tomorrow|today|next |this )"
 )
 _MOVED = re.compile(
     rf"\b(?:my|our|the) {_WHAT} (?:was|got|has been|has|is|had to be|were|have been)(?: been| "
@@ -146,15 +171,42 @@ def _doings(said: Clause) -> Iterator[Stated]:
             yield _plan(
                 _doing(match["verb"]) + said.text[match.start("rest") : match.end("rest")], day
             )
-    for match in matches(_THEIRS, said):
-        day = _ahead(said, match.end(), 20)
-        if day:
-            yield _plan(f"{match['rel']}'s {match['what'].replace('married', 'wedding')}", day)
 
 
 def _doing(verb: str) -> str:
-    doubled = {"begin": "beginning", "see": "seeing"}
-    return doubled.get(verb) or f"{verb.removesuffix('e')}ing"
+    kept = {"begin": "beginning", "see": "seeing", "travel": "travelling"}
+    return kept.get(verb) or f"{verb.removesuffix('e')}ing"
+
+
+def _others(said: Clause) -> Iterator[Stated]:
+    """Find what somebody close to the user has before them: it is asked after as theirs."""
+    for match in matches(_THEY_HAVE, said):
+        day = _ahead(said, match.end(), 20)
+        if day:
+            what = _written(said, match, "what" if match["what"] else "its")
+            yield _plan(f"{_possessive(match['rel'] or match['whose'])} {what}", day)
+    for match in matches(_THEY_WED, said):
+        day = _ahead(said, match.end(), 20)
+        if day:
+            what = {"married": "wedding"}.get(match["what"], "divorce")
+            yield _plan(f"{_possessive(match['rel'])} {what}", day)
+    for match in matches(_THEY_GO, said):
+        day = _ahead(said, match.end(), 0)
+        if day:
+            doing = match["doing"] or _doing(match["will"] or _bare(match["verb"]))
+            rest = said.text[match.start("rest") : match.end("rest")]
+            # What is kept is theirs and said as theirs: "your daughter starting school".
+            about = f"{_possessive(match['rel'])} {doing}{rest}".lower()
+            yield Stated("plan", about, f"{match['rel']} {doing}{rest}", span=day.span)
+
+
+def _bare(verb: str) -> str:
+    """Return "fly" for "flies"."""
+    return {"flies": "fly", "goes": "go"}.get(verb, verb.removesuffix("s"))
+
+
+def _possessive(whose: str) -> str:
+    return f"{whose}'" if re.fullmatch(SEVERAL, whose) and whose.endswith("s") else f"{whose}'s"
 
 
 def _fates(said: Clause) -> Iterator[Stated]:
@@ -169,6 +221,8 @@ def _days(said: Clause) -> Iterator[Stated]:
         what = "birthday" if match["born"] else match["what"] or match["its"]
         what = f"{match['rel']}'s {what}" if match["rel"] else what
         yield from _yearly(said, what, match.end())
+    for match in matches(_THEY_TURN, said):
+        yield from _yearly(said, f"{_possessive(match['rel'])} birthday", match.end())
     for match in matches(_DEATH, said):
         yield from _yearly(said, f"{match['rel'] or match['dead']}'s death", match.end())
     day = coming(said.low, said.now)
@@ -189,7 +243,8 @@ def _yearly(said: Clause, what: str, at: int) -> Iterator[Stated]:
 PLAN_RULES: tuple[Rule, ...] = (
     (("my ", "our ", "the ", "i have", "i've", "we've", "having"), _events),
     (("i'm", "i am", "we're", "we are", "i'll", "we'll", " is ", "i ", "we "), _doings),
+    (("my ", "our "), _others),
     (("my ", "our ", "the "), _fates),
-    (("birth", "anniversary", "death", "passing", "died", "passed away", "born"), _days),
+    (("turn", "will be", "'ll be", "going to be", "birth", "anniversary", "death", "passing", "died", "passed away", "born"), _days),
 )
 """Each finds what a sentence states about days."""

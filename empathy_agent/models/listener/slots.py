@@ -26,9 +26,12 @@ LOOKS_BACK = 3
 """How many earlier messages still say what the conversation is about."""
 _REPEATED = re.compile(r"^(?:(?:I said this|Of course\. It was|Once more): )+")
 _DOING = re.compile(
-    r"\w+ing (?:the|a|an|my|our|his|her|their|to|with|for|at|in|on|out|back|away|off) "
+    r"(?:[\w-]+ ){0,2}?\w+ing (?:the|a|an|my|our|his|her|their|me|us|to|into|with|for|from|at|in|on|"
+    r"out|over|back|away|off|up|home|here|abroad|school|therapy|uni|university|college|nursery|"
+    r"kindergarten|daycare|work|chemo|treatment|rehab)\b"
 )
-"""A gerund with what it is done to: "seeing the doctor", and not "driving test"."""
+"""A gerund with what it is done to: "seeing the doctor", "daughter starting school"; and not
+"driving test"."""
 _FEWEST_THINGS, _MOST_THINGS = 3, 4
 """So many matters of one message are named together."""
 _MOST_NOTES = 5
