@@ -7,6 +7,7 @@ import pytest
 
 from empathy_agent.affect import RecalledNote
 from empathy_agent.models.listener.hear import hear
+from empathy_agent.models.listener.moves import related
 from empathy_agent.models.listener.plan import plan
 from empathy_agent.models.listener.recollection import in_words, note_down
 from empathy_agent.models.listener.service import heat
@@ -38,6 +39,18 @@ CASES = [
     Case("Can you delete everything?", ("about_delete",)),
     Case("What do you keep about me?", ("about_privacy",)),
     Case("please don't tell my mum", ("secret",)),
+    Case("can you keep a secret?", ("secret",)),
+    Case("What do you know of me?", ("about_memory",)),
+    Case("what happens to what I write?", ("about_privacy",)),
+    Case("Can my boss read this?", ("about_privacy",)),
+    Case("what exactly are you?", ("about_ai",)),
+    Case("ok forget what I said", ("about_delete",)),
+    Case("did you understand what my problem is?", ("summary",)),
+    Case("how can I get him to trust me again?", ("stuck", "ask_tried")),
+    Case("What are my options?", ("stuck", "ask_tried")),
+    Case("is that terrible of me?", ("normal",)),
+    Case("no, I mean about the piano", ("corrected",)),
+    Case("I'd rather not talk about the divorce", ("theme", "theme_ask")),
     Case("Why do you ask?", ("about_why",)),
     Case("what did you just say?", ("repeat",)),
     Case("huh?", ("meaning",)),
@@ -107,10 +120,34 @@ def test_several_matters_are_told_each_once():
     )  # fmt: skip
     told = in_words((moment, name, moment, PLAN))
     assert told == (
-        "3 days ago you said that you lost your key; you like to be called Sam; "
-        "and a week ago you told me about your driving test"
+        "You like to be called Sam; a week ago you told me about your driving test; "
+        "and 3 days ago you said that you lost your key"
     )
     assert in_words(()) == ""
+
+
+def test_what_was_told_at_one_time_is_told_in_one_breath():
+    start = PLAN.model_copy(
+        update={"about": "daughter's starting school", "value": "daughter starting school"}
+    )
+    assert in_words((PLAN, start)) == (
+        "A week ago you told me about your driving test and your daughter starting school"
+    )
+
+
+def test_a_remembered_she_says_nothing_where_nobody_knows_who_was_meant():
+    moment = RecalledNote(when="3 days ago", said="She is so excited", emotion=None, why="")
+    assert in_words((moment,)) == ""
+
+
+def test_what_they_asked_not_to_be_spoken_of_is_not_brought_up():
+    moment = RecalledNote(
+        when="3 days ago", said="I am sad about my divorce", emotion=None, why="same matter"
+    )
+    open_to_it = appraisal("The divorce again", recalled=(moment,))
+    wish = {"wishes": ("I'd rather not talk about the divorce",)}
+    assert related(open_to_it) == moment
+    assert related(open_to_it.model_copy(update=wish)) is None
 
 
 def test_what_is_told_is_noted_and_stays_bounded():

@@ -47,6 +47,15 @@ CASES = [
     Case("I put on a brave face all day", "mask"),
     Case("sorry for rambling on", "sorry_rambling"),
     Case("I'm waiting for the biopsy results", "waiting_results"),
+    Case("I'd rather not say how it went", "no_wish_to_talk"),
+    Case("please don't tell me what to do", "no_advice"),
+    Case("I'm pregnant", "pregnant"),
+    Case("my sister lives far away", "sibling_far"),
+    Case("my sister moved in", None),
+    Case("I don't want to say goodbye", None),
+    Case("what happens to what I write?", None),
+    Case("I miss my old life", None),
+    Case("my husband has an interview on Thursday", None),
     Case("The trains were on time", None),
     Case("I went over the numbers with a colleague", None),
     Case("I'm not stressed about the money", None),
@@ -62,6 +71,14 @@ CASES = [
 def test_a_theme_is_known_by_its_words(case: Case):
     found = theme_in(plain(case.said), case.setting, ())
     assert (found.name if found else None) == case.theme
+
+
+def test_what_is_said_to_mourners_waits_until_a_death_was_spoken_of():
+    said = plain("They gave me a box")
+    mourned = theme_in(said, "support", ())
+    assert mourned is not None
+    assert mourned.mourns
+    assert theme_in(said, "support", (), mourning=False) is None
 
 
 def test_a_theme_with_nothing_left_to_say_gives_way():

@@ -21,6 +21,7 @@ SLOTS = {
     "denied": "angry", "when": "3 days ago", "When": "3 days ago", "past": "you lost your key",
     "matter": "your key", "cues": "lip corners pulled up", "note": "Sam here", "lines": "988",
     "item": "blue kettle", "status": "on its way", "ticket": "T-1", "person": "your sister",
+    "Meant": "The piano", "quote": "My cat Misu has moved in.",
     "plan": "your chemistry exam", "Plan": "Your chemistry exam", "name": "Sam",
     "Memories": "You told me that you lost your key",
     "several": "your job, your flat and your mum",

@@ -221,8 +221,6 @@ def _days(said: Clause) -> Iterator[Stated]:
         what = "birthday" if match["born"] else match["what"] or match["its"]
         what = f"{match['rel']}'s {what}" if match["rel"] else what
         yield from _yearly(said, what, match.end())
-    for match in matches(_THEY_TURN, said):
-        yield from _yearly(said, f"{_possessive(match['rel'])} birthday", match.end())
     for match in matches(_DEATH, said):
         yield from _yearly(said, f"{match['rel'] or match['dead']}'s death", match.end())
     day = coming(said.low, said.now)
@@ -230,6 +228,11 @@ def _days(said: Clause) -> Iterator[Stated]:
     match = mine.match(said.low, day.ends) if day else None
     if day and match and said.opens(day.begins) and said.clear(day.begins):
         yield Stated("day", match[1], match[1], span=day.span, yearly=True)
+
+
+def _birthdays(said: Clause) -> Iterator[Stated]:
+    for match in matches(_THEY_TURN, said):
+        yield from _yearly(said, f"{_possessive(match['rel'])} birthday", match.end())
 
 
 def _yearly(said: Clause, what: str, at: int) -> Iterator[Stated]:
@@ -245,6 +248,7 @@ PLAN_RULES: tuple[Rule, ...] = (
     (("i'm", "i am", "we're", "we are", "i'll", "we'll", " is ", "i ", "we "), _doings),
     (("my ", "our "), _others),
     (("my ", "our ", "the "), _fates),
-    (("turn", "will be", "'ll be", "going to be", "birth", "anniversary", "death", "passing", "died", "passed away", "born"), _days),
+    (("birth", "anniversary", "born", "death", "passing", "died", "passed away"), _days),
+    (("turn", "will be", "'ll be", "going to be"), _birthdays),
 )
 """Each finds what a sentence states about days."""

@@ -27,6 +27,7 @@ __all__ = [
     "SAD_SIGNS",
     "SARCASM",
     "SMALL_COMPILED",
+    "THEIR_JOY",
 ]
 
 GROUPS = ("sadness", "fear", "anger", "shame", "joy", "confusion")
@@ -60,12 +61,12 @@ DENIED = re.compile(
 )
 
 LOW = re.compile(
-    r"\b(sad|cry(?:ing)?|cried|tears|alone|lonely|hopeless|awful|terrible|horrible|worst|worse|hurts?|"
+    r"\b(sad|cry(?:ing)?|cried|tears|(?<!live )(?<!living )alone|lonely|hopeless|awful|terrible|horrible|worst|worse|hurts?|"
     r"fail(?:ed|ing|ure)?|lost|lose|scared|afraid|anxious|anxiety|worr(?:y|ied|ies)|panic\w*|stress\w*|"
     r"angry|furious|hate|hated|frustrat\w+|ridiculous|unacceptable|exhausted|tired|overwhelm\w*|ashamed|"
     r"guilty|died|dead|death|funeral|sick|ill|pain|fired|dumped|divorc\w+|broke(?:n)?|rejected|rejection|"
     r"falling apart|too much|rough|difficult|struggl\w+|depress\w*|miss|grief|bully|bullied|yell\w*|"
-    r"shout\w*|cancelled|canceled|ruined|useless|worthless|numb|empty|unhappy|miserable|not coping|"
+    r"shout\w*|cancelled|canceled|ruined|(?:except|but not|without|everyone but|anyone but) me|useless|worthless|numb|empty|unhappy|miserable|not coping|"
     r"can't (?:cope|go on|sleep|stop|breathe|eat|face|take|bear|stand|do this)|so hard|really hard|all hard|"
     r"feel (?:so |really )?(?:bad|stupid|dumb|small|like (?:an idiot|a failure))|bad day|nobody (?:cares|understands|listens|notices)|no one (?:cares|understands|listens))\b"
 )
@@ -82,14 +83,15 @@ GLAD = re.compile(
     r"a (?:job|place|raise|promotion|scholarship|puppy|kitten|new job|yes|grant|distinction|first|medal|prize)|"
     r"my (?:dream|degree|licen[cs]e|visa|first|diploma|driving)|in(?:to)?\b(?! (?:a |the )?(?:fight|trouble|argument|row|accident|mess|debt|bed))|"
     r"accepted|promoted|engaged|married|an? offer)|passed(?! away| out| on| me| by)|i won|we won|"
-    r"promot(?:ed|ion)|accepted|engaged|pregnant|graduat\w+|happy|excited|proud|thrilled|wonderful|"
+    r"promot(?:ed|ion)|accepted|engaged|graduat\w+|happy|excited|proud|thrilled|wonderful|"
     r"amazing|fantastic|great news|good news|best day|so good|relieved|grateful|finally (?:did|made|"
-    r"finished|managed|got)|over the moon|celebrat\w+|laughed|good day|great day|lovely day|"
+    r"finished|managed|got)|over the moon|celebrat\w+|(?<!he )(?<!she )(?<!they )(?<!people )(?<!everyone )(?<!everybody )laughed|good day|great day|lovely day|"
+    r"made it(?= (?:through|home|out)\b(?! the)|[.!]|$)|pulled through|came through (?:it|fine|well)|"
     r"said yes|cancer[- ]free|delighted|going well|went well|so well|"
     r"feel(?:ing)? (?:really |very |pretty )?(?:good|great)|was (?:really |so |actually )?(?:lovely|great|nice|fun))\b"
 )
 PLEASANT = re.compile(
-    r"\b(?:love|loves|loved|like|likes|liked|enjoy\w*|nice|lovely|fun|funny|laugh\w*|smil\w+|kind|sweet|beautiful|"
+    r"\b(?:love|loves|loved|like|likes|liked|enjoy\w*|nice|lovely|fun|funny|(?<!he )(?<!she )(?<!they )(?<!people )(?<!everyone )(?<!everybody )laugh\w*|smil\w+|kind|sweet|beautiful|"
     r"good|great|glad|happy|sunny|sun|music|plays?|sings?|dances?|cake|party|holiday|friends?|haha|yay|woohoo)\b|[!😊😀🎉❤🙂]"
 )
 """Words that let a reading of joy be believed."""
@@ -113,7 +115,7 @@ _ACTS: tuple[tuple[str, str], ...] = (
      r"someone (?:i can|to) call|emergency number)\b"),
     ("asks_ai", r"\b(?:are|r) (?:you|u) (?:a |an |really |actually |just |even )*(?:bot|robot|ai|human|real|person|machine|computer|program|chatbot)\b|"
      r"\b(?:am i|is this) (?:talking|speaking|chatting)?(?: to| with)? ?(?:a |an )?(?:bot|robot|ai|human|real person|person|machine)\b|"
-     r"\b(?:who|what) are you\b(?! (?:to|going|doing|talking|trying|thinking|gonna|on about))|\byou(?:'re| are) (?:just |only )?(?:a |an )(?:bot|robot|ai|machine|program|chatbot)\b"),
+     r"\b(?:who|what) (?:exactly |really |actually )?are you\b(?! (?:to|going|doing|talking|trying|thinking|gonna|on about))|\byou(?:'re| are) (?:just |only )?(?:a |an )(?:bot|robot|ai|machine|program|chatbot)\b"),
     ("asks_therapist", r"\bare you (?:a |my )?(?:therapist|psychologist|doctor|counsel+or|psychiatrist)|\bis this therapy\b"),
     ("asks_feelings", r"\b(?:do|can|could) you (?:even |actually |really )?(?:feel|have feelings|care|understand)\b|"
      r"\byou (?:don't|can't|do not|cannot) (?:even |really |actually )?(?:care|feel|understand)\b"),
@@ -122,17 +124,17 @@ _ACTS: tuple[tuple[str, str], ...] = (
     ("asks_sight", r"\b(?:can|do|could|are) you (?:actually |really |even )?(?:see|seeing|watch|watching|look at|looking at|hear|record|recording|film|filming) me\b|"
      r"\bis (?:the|my|your) camera on\b|\bare you (?:watching|recording|filming)\b"),
     ("asks_privacy", r"\b(?:is (?:this|it|that|our chat|our conversation|what i say) (?:all )?(?:private|confidential|safe|secret|anonymous|recorded|saved|stored)|"
-     r"who (?:can|will|else) (?:see|sees|read|reads)|(?:do|will) you (?:tell|share|report|save|store|keep)|are you (?:saving|storing)|my (?:data|privacy))\b"),
-    ("asks_memory", r"\b(?:do|did|can|don't) you (?:still |even |really )?(?:remember|recall|know (?:me|who i am))\b|\bwhat (?:did i|have i|do you know about)\b.*\b(?:me|tell you|told you|say|said)\b|"
+     r"who (?:can|will|else) (?:see|sees|read|reads)|(?:do|will) you (?:tell|share|report|save|store|keep)|are you (?:saving|storing)|my (?:data|privacy)|what happens (?:to|with) (?:what i (?:\w+ )?(?:write|say|tell|type|told|said|wrote)|my (?:words|messages|answers|texts))|(?:can|could|does|will|would|do) (?:the |my )?(?:\w+ )?(?:see|read|hear|find|access|get at) (?:this|it|(?:what|everything|anything) i (?:\w+ )?(?:write|say|tell|type|told|said|wrote)|my (?:messages|words)|our (?:chat|conversation))(?= ?(?:too|here|later|as well)?\?))\b"),
+    ("asks_memory", r"\b(?:do|did|can|don't) you (?:still |even |really )?(?:remember|recall|know (?:me|who i am))\b|\bwhat (?:did i|have i|do you know (?:about|of))\b.*\b(?:me|tell you|told you|say|said)\b|\bwhat (?:do|have) you (?:got )?(?:have )?(?:on|about) me\b|"
      r"\bremember (?:when|what|that|me)\b.*\?"),
     ("asks_promise", r"\b(?:(?:can|could|will|do) you (?:please )?(?:promise|guarantee)|promise me|guarantee (?:me|that)|i (?:want|demand|expect|need) (?:my money back|a (?:full )?refund|compensation)|when (?:exactly )?will (?:it|my|i|the)\b)"),
-    ("corrects", r"\b(?:that's not (?:it|how i feel|what i (?:said|meant|mean))|you (?:got|have) (?:it|me|that) wrong|you(?:'re| are) wrong|you misunderstood|that's wrong|i didn't (?:say|mean) that|not what i (?:said|meant))\b"),
+    ("corrects", r"\b(?:that's not (?:it|how i feel|what i (?:said|meant|mean))|you (?:got|have) (?:it|me|that) wrong|you(?:'re| are) wrong|you misunderstood|that's wrong|i didn't (?:say|mean) that|not what i (?:said|meant)|^no,? i (?:mean|meant|was talking about|am talking about))\b"),
     ("asks_medicine", r"\b(?:should i (?:take|stop|start|increase|double|lower|quit|skip)\b.*|dose|dosage|mg\b|side effects? of|"
      r"(?:stop|start|stopping|starting|quit|come off|coming off|increase|double) (?:taking )?my (?:meds?|medication|pills|antidepressants?|tablets))|"
      r"\b(?:take|stop|start|more|less) (?:some |any |my )?(?:sertraline|prozac|xanax|valium|lexapro|zoloft|lithium|ritalin|adderall|antidepressants?|meds|medication)\b.*\?"),
     ("asks_diagnosis", r"\b(?:do i have|am i|have i got|is this|is it|could (?:it|this|i) be|what's wrong with me|diagnose me)\b[^.!]{0,25}\b(?:depress(?:ed|ion)|bipolar|adhd|ptsd|ocd|"
      r"autis(?:m|tic)|anxiety(?: disorder)?|borderline|psychosis|schizophreni\w+|an? disorder|insane|narcissist\w*|burnout|mentally ill)\b|\bdiagnose me\b|what('s| is) wrong with me\b"),
-    ("asks_normal", r"\b(?:is (?:it|this|that) (?:normal|ok|okay|weird|strange|wrong)|am i (?:weird|normal|crazy|overreacting|being dramatic|the only one|wrong)|"
+    ("asks_normal", r"\b(?:is (?:it|this|that) (?:so |really |very |too )?(?:normal|ok|okay|weird|strange|wrong|terrible|bad|awful|horrible|selfish|cruel|mean)(?= (?:of me|to|that|if)\b| ?[?.!]| ?$)|am i (?:weird|normal|crazy|overreacting|being dramatic|the only one|wrong)|"
      r"does (?:anyone|everybody|everyone|anybody) (?:else )?feel|do (?:people|others|other people|most people|you ever|we all) (?:ever |also |really |always )?(?:get (?:used|over)|recover|feel|do (?:that|this)|have (?:that|this)|cry))\b"),
     ("asks_help_kind", r"\b(?:how (?:can|do|could|would) you help|what can you do|what do you do|can you help me)\b"),
     ("asks_how_are_you", r"^(?:hi|hey|hello)?[ ,!.]*(?:how are you|how r u|how's it going|how are things|what's up|sup|you ok)(?: today| doing)?[ ?!.]*$"),
@@ -142,13 +144,13 @@ _ACTS: tuple[tuple[str, str], ...] = (
     ("complains_of_us", r"\b(?:you(?:'re| are)? (?:so |just |such a |a |completely |fucking |really )*(?:useless|stupid|dumb|idiot|terrible|awful|no help|worthless|annoying|bad at this|piece of)|"
      r"(?:shut up|fuck (?:you|off)|this is (?:stupid|pointless|useless|a waste))|you suck|(?:stupid|useless|dumb) (?:bot|machine|ai|robot|program)|you (?:stupid|useless|dumb) thing|i hate you)\b"),
     ("asks_advice", r"\b(?:what (?:should|can|could|do|would) (?:i|we) (?:even |possibly |just )?do\b|what (?:should|would) i (?:say|tell)|(?<!want )(?<!need )any (?:advice|ideas|tips|suggestions)|(?<!n't )(?<!not )(?<!no )(?:give|need|want|have) (?:me )?(?:some |any |your )?(?:advice|tips)|"
-     r"(?:what|how) can i do\b|how (?:do|can|should|could) i (?:stop|cope|deal|handle|get over|get through|calm|fix|face|move on|make|sleep)|don't know what to do|do not know what to do|no idea what to do|"
+     r"(?:what|how) can i do\b|what are (?:my|our|the) options|^(?:and |but |so |ok(?:ay)?,? )*how (?:do|can|should|could|am) (?:i|we) (?!know|tell|say|(?:look|seem|sound)\b|supposed to know)(?:(?:ever|even|possibly|best|supposed to) )*\w+|how (?:do|can|should|could) i (?:stop|cope|deal|handle|get|calm|fix|face|move on|make|sleep)|(?:would (?:it|that|\w+ing(?: \w+){0,3}) be|is it) (?:a (?:good|bad|stupid|mistake)|stupid|smart|wise|wrong|better|too late|worth)(?: it| idea)? (?:to|if)\b[^.!?]*\?|would (?:it|that|\w+ing(?: \w+){0,3}) be (?:a (?:good idea|bad idea|mistake)|stupid|smart|wise|wrong|better|worth it)\?|is it (?:too late|worth it|a mistake)\?|don't know what to do|do not know what to do|no idea what to do|"
      r"what would you do|^what i can do|\bshould i (?!wear|eat|cook|watch|read)|do you think i should|(?:can|could) you (?:suggest|recommend)|help me (?:figure|decide|cope|calm|sleep))"),
     ("intends", r"\bi(?:'m| am) (?:calling|meeting|writing|seeing|asking|telling|visiting|texting|going to see) (?:him|her|them|my|the|a)\b|\bi(?:'ll| will|'m going to| am going to|'m gonna| might| could)(?: just| maybe| probably| also| try to)* (?:call|phone|ring|talk|tell|write|text|message|try|bring (?:him|her|them|it)|take (?:him|her|them)|give (?:him|her|them)|send (?:him|her|them)|invite|show (?:him|her|them)|go(?! (?:crazy|mad|insane|quiet|under|away|to (?:bed|sleep)))|say|ask|visit|book|join|apply|sign up|start)\b"),
 )  # fmt: skip
 COMPILED = tuple((name, re.compile(pattern)) for name, pattern in _ACTS)
 _SMALL = (
-    ("greeting", r"(?:hi+|he+y+|hello+|hiya|(?:good )?(?:morning|afternoon|evening)|yo|hi there|hello there|hey there|greetings|howdy)(?: again| everyone)?"),
+    ("greeting", r"(?:hi+|he+y+|hello+|hiya|(?:good )?(?:morning|afternoon|evening)|yo|hi there|hello there|hey there|greetings|howdy)(?: again| everyone|,? (?:it's )?(?:me|you) again|,? i'm back)?"),
     ("goodbye", r"(?:(?:ok(?:ay)?|fine|alright|well|right),? )?(?:(?:good)?bye+|bye bye|(?:good ?)?ni(?:ght|te)(?: night)?|nighty? night|see (?:you|ya)(?: later| soon| tomorrow)?|talk (?:later|soon)|take care|(?:ok |well |so |anyway |sorry )?(?:i )?(?:really )?(?:have|need|got|'ve got|must|ought) (?:to )?(?:go|run|leave|stop|sleep)(?: to (?:bed|work|sleep|class))?(?: now)?|(?:i )?gotta (?:go|run|sleep|dash)(?: now)?|that's all(?: for (?:today|now))?|i'm off(?: to bed)?|until next time)(?:,? (?:thanks|thank you|bye)(?: .{0,20})?)?"),
     ("thanks", r"(?:ok(?:ay)?,? |great,? |alright,? |oh,? |lol,? |haha,? |well,? |good,? )?(?:thanks?|thank you|thx|ty|cheers|much appreciated|i appreciate (?:it|that|this))(?: so much| a lot| you| very much)?(?:[ ,.!]*(?:that|this|it|you|for|really)\b[^.!?]{0,50})?"),
     ("yes", r"(?:yes|yeah|yep|yup|sure|ok(?:ay)?|please(?: do)?|definitely|of course|i (?:think so|guess(?: so)?|would(?: like that)?)|go (?:on|ahead)|why not|let's (?:do it|try(?: it| that)?)|that (?:would be|sounds) (?:good|nice|great|helpful))(?:[ ,.!]+(?:yes|please|ok|okay|sure|thanks|thank you|go ahead|do that|do it|let's try(?: it| that)?|i would|why not|i guess))*"),
@@ -185,7 +187,7 @@ _ABOUT: dict[str, tuple[tuple[str, str], ...]] = {
         ("loss", rf"\b({_NO_DEVICE}died|passed away|funeral|grief|grieving|lost my (?:\w+ )?(?:mum|mom|dad|father|mother|brother|sister|grand\w+|dog|cat|baby|husband|wife|son|daughter|friend|nan|gran|uncle|aunt)|put (?:him|her|my \w+) (?:down|to sleep)|anniversary of (?:his|her|their) death|miscarr\w+)\b"),
         ("self_worth", r"\b(worthless|useless|(?:a|such a|complete|total) failure|hate myself|not good enough|(?:i'm|i am|feel) (?:so |such a )?(?:stupid|loser|an idiot|pathetic|ugly|a burden|weak)|all my fault|my own fault|ashamed of myself|disappoint(?:ed|ing)? everyone|let everyone down)\b"),
         ("panic", r"\b(panic\w*|heart (?:is |was |keeps |starts? )?(?:racing|pounding)|can't breathe|cannot breathe|hyperventilat\w*|shaking)\b"),
-        ("breakup", r"\b(broke up|break(?:ing)?[- ]?up|left me|dumped|divorc\w+|separat(?:ed|ion)|my ex|cheated|ghosted|moved out)\b"),
+        ("breakup", r"\b(broke up|break(?:ing)?[- ]?up|left me|dumped|(?<!since my )(?<!since the )(?<!after my )(?<!before my )divorc\w+|separat(?:ed|ion)|(?:miss|love|over|back with|back to|dreamt? (?:of|about)) my ex|my ex (?:\w+ )?(?:moved on|left|has (?:a|someone)|is (?:dating|seeing|engaged|getting married))|cheated|ghosted|(?:he|she|husband|wife|partner|boyfriend|girlfriend) (?:has |just )?moved out)\b"),
         ("exam", r"\b((?<!cancer )(?<!blood )(?<!driving )(?:exams?|tests?|finals|midterms?)(?! results)|driving test|grades?|thesis|dissertation)\b"),
         ("school", r"\b(school|class(?:es)?|study(?:ing)?|studies|university|college|uni|homework|teacher|professor|degree|math\w*)\b"),
         ("work", r"\b(job|work|working|boss|manager|colleagues?|co-?workers?|fired|laid off|redundan\w+|deadlines?|interview|office|career|shifts?|unemploy\w+|salary|presentation|rejection|rejections)\b"),
@@ -272,6 +274,11 @@ ENGLISH = frozenset(
         "today",
     ]
 )
+THEIR_JOY = re.compile(
+    r"\b(?:he|she|they|everyone|everybody|people|my (?:\w+ ){1,3}?)(?: ?'s| ?is| ?are|'re| ?was| ?were) "
+    r"(?:\w+ ){0,2}$"
+)
+"""Before a word such as "excited": somebody else is, which says nothing of the user."""
 NEGATED = re.compile(
     r"\b(?:not|n't|never|no longer|hardly|don't|didn't|isn't|wasn't) (?:\w+ ){0,2}$"
 )

@@ -27,7 +27,7 @@ from empathy_agent.models.listener.lexicon import (
     words,
 )
 
-__all__ = ["MOST_WORDS", "echo", "is_plural", "thing", "things"]
+__all__ = ["MOST_WORDS", "echo", "is_plural", "quotable", "thing", "things"]
 
 MOST_WORDS = 14
 _FEWEST_WORDS = 3
@@ -243,7 +243,7 @@ _FILLERS = frozenset(
 )  # fmt: skip
 _TAIL = re.compile(
     r",? (?:i (?:guess|suppose|think|mean|know)|or something|and stuff|you know|kind of|sort of|"
-    r"or whatever|if that makes sense|i don't know|idk)$",
+    r"or whatever|by the way|btw|if that makes sense|i don't know|idk)$",
     re.IGNORECASE,
 )
 
@@ -322,6 +322,18 @@ def echo(said: str) -> str | None:
             if clause == sentence:
                 break
     return best[1] if best else None
+
+
+_QUOTED_WORDS = 20
+
+
+def quotable(said: str) -> str | None:
+    """Return a short message as it was written, where nothing in it should be played back."""
+    line = " ".join(said.split())
+    fits = _FEWEST_WORDS <= len(line.split()) <= _QUOTED_WORDS and line.isprintable()
+    if not fits or _MARKUP.search(line) or UNSPEAKABLE.search(line):
+        return None
+    return line if line[-1] in ".!?…" else f"{line}."
 
 
 @lru_cache(maxsize=256)

@@ -34,6 +34,7 @@ from empathy_agent.models.listener.cues import (
     SAD_SIGNS,
     SARCASM,
     SMALL_COMPILED,
+    THEIR_JOY,
 )
 
 __all__ = ["GROUPS", "Heard", "feeling_group", "hear", "plain"]
@@ -65,6 +66,8 @@ class Heard:
     """It seems to hold a card number."""
     pleasant: bool = False
     """It holds a friendly word."""
+    meant: str | None = None
+    """What they say they mean, after we took it for something else."""
     name: str | None = None
     """The name by which they ask to be called."""
     question: bool = False
@@ -140,6 +143,7 @@ def hear(said: str, setting: str = "support") -> Heard:
         signs=_signs(text) if words == 0 else None,
         number=number.group(1).upper() if number and not card else None,
         card=card,
+        meant=_meant(text),
         name=_name(said),
         pleasant=PLEASANT.search(text) is not None,
         question=QUESTION.search(text) is not None,
@@ -156,6 +160,20 @@ _NAME = re.compile(
 def _name(said: str) -> str | None:
     found = _NAME.search(said[:400])
     return found.group(1) if found else None
+
+
+_MEANT = re.compile(
+    r"\bi (?:mean|meant|was talking about|am talking about) (?:about )?"
+    r"((?:the|my|his|her|our|their)(?: [a-z'-]+){1,3})[.!]*$"
+)
+_TURNED = {"my": "your", "our": "your"}
+
+
+def _meant(text: str) -> str | None:
+    found = _MEANT.search(text)
+    if found is None:
+        return None
+    return " ".join(_TURNED.get(word, word) for word in found.group(1).split())
 
 
 _HELP_WITH = re.compile(r"\bhelp (?:me )?with\b")
@@ -192,14 +210,25 @@ def _about(text: str, setting: str) -> str | None:
     return None
 
 
+_LAUGHED_WITH = re.compile(r"\b(?:he|she|we|they) laughed\b(?! at)")
+
+
 def _tone(text: str, sarcastic: bool) -> str | None:
     low = LOW.search(text) is not None
-    glad = any(not NEGATED.search(text[: found.start()]) for found in GLAD.finditer(text))
+    glad = any(_is_own(text[: found.start()], found.group()) for found in GLAD.finditer(text))
     if glad and not sarcastic:
         return "dim" if low else "glad"
+    if low and _LAUGHED_WITH.search(text):
+        return "dim"
     if low or sarcastic or _signs(text) in {"sadness", "fear", "anger"}:
         return "low"
     return "dim" if DIM.search(text) else None
+
+
+def _is_own(before: str, glad: str) -> bool:
+    """Say whether a glad word is meant as it stands: not denied, and nobody else's feeling."""
+    theirs = feeling_group(glad) == "joy" and THEIR_JOY.search(before)
+    return not (theirs or NEGATED.search(before))
 
 
 def _signs(text: str) -> str | None:

@@ -12,11 +12,13 @@ __all__ = [
     "Plan",
     "due",
     "due_plan",
+    "avoided",
     "emotion_group",
     "families_used",
     "family",
     "group_of",
     "is_light_so_far",
+    "is_mourning",
     "is_sore",
     "is_same",
     "last_family",
@@ -91,13 +93,23 @@ def group_of(appraisal: Appraisal, heard: Heard) -> str | None:
     if own:
         return own
     read = feeling_group(appraisal.feeling) or emotion_group(appraisal.emotion)
-    if appraisal.confidence < _LEAST_SURE:
+    if appraisal.confidence < _LEAST_SURE or _is_polite(appraisal):
         read = None
     if heard.tone == "low" and read in {"joy", None}:
         return "anger" if appraisal.setting == "service" and heard.sarcastic else "sadness"
     if heard.tone == "glad":
         return "joy"
     return None if read == "joy" and not _is_light(appraisal, heard) else read
+
+
+def _is_polite(appraisal: Appraisal) -> bool:
+    """Say whether a reading rests on the "sorry" that a message begins with."""
+    return appraisal.feeling == "sorry" and _SORRY.match(appraisal.said) is not None
+
+
+_SORRY = re.compile(
+    r"\W*(?:oh,? |i'm |i am )?(?:sorry|apologies)\b[,.!]* (?!for |about |i\b)", re.IGNORECASE
+)
 
 
 def _is_light(appraisal: Appraisal, heard: Heard) -> bool:
@@ -110,6 +122,14 @@ def is_sore(appraisal: Appraisal) -> bool:
     """Say whether something that hurts was being told just now."""
     hurt = {"sarcasm", "reflect", "comfort"}
     return any(family(used) in hurt for used in appraisal.used[-6:])
+
+
+def is_mourning(appraisal: Appraisal) -> bool:
+    """Say whether a death was spoken of, now, earlier, or in what was remembered."""
+    told = (appraisal.said, *appraisal.noted, *(note.said for note in appraisal.recalled))
+    return any(hear(each, appraisal.setting).about == "loss" for each in told) or any(
+        ".loss." in used for used in appraisal.used
+    )
 
 
 def is_light_so_far(appraisal: Appraisal) -> bool:
@@ -125,7 +145,7 @@ def related(appraisal: Appraisal) -> RecalledNote | None:
     """
     heard = hear(appraisal.said, appraisal.setting)
     for note in appraisal.recalled:
-        if note.kind == "fact":
+        if note.kind == "fact" or avoided(appraisal, note.said):
             continue
         then = hear(note.said, appraisal.setting)
         if then.act is not None:
@@ -141,6 +161,20 @@ def related(appraisal: Appraisal) -> RecalledNote | None:
         if same_matter or same_thing:
             return note
     return None
+
+
+_AVOID = re.compile(r"\b(?:about|mention\w*|bring\w* up) (?P<what>[^.,;!]{2,40})")
+
+
+def avoided(appraisal: Appraisal, told: str) -> bool:
+    """Say whether something remembered touches what they have asked us not to speak of."""
+    words = {word[:6] for word in re.findall(r"[a-z]{4,}", told.lower())}
+    shunned = (_AVOID.search(wish.lower()) for wish in appraisal.wishes)
+    return any(
+        words & {word[:6] for word in re.findall(r"[a-z]{4,}", found["what"])}
+        for found in shunned
+        if found
+    )
 
 
 def due(appraisal: Appraisal) -> RecalledNote | None:

@@ -68,6 +68,8 @@ _ANSWERS: Mapping[str | None, Plan] = {
     "goodbye": Plan("goodbye", "says goodbye", ("bye",)),
     "thanks": Plan("thanks", "says thanks", ("thanked",)),
 }
+_SHORT = 6
+"""Words with which one answers that English is fine."""
 _NAMED_IN = 9
 """Words up to which a message that says a name does little else."""
 _NOT_AT_A_DESK = frozenset({"asks_act", "asks_outside", "asks_topic", "asks_why", "asks_love"})
@@ -94,6 +96,8 @@ _BETTER = re.compile(
     _LEAD + r"(?:better|good|great|well|ok|okay|fine|easier|calmer|lighter|improving|not (?:so|"
     r"too|that) bad)\b"
 )
+_WENT = re.compile(r"^(?:\w+[ ,]+){0,3}?(?:it|that|everything) (?:went|was)\b|^went\b")
+"""Tells of an event that is over, and not of how they are now."""
 _WORSE = re.compile(
     _LEAD + r"(?:worse|bad|badly|awful|terrible|horrible|the same|same|not (?:so |very |too |"
     r"really |that )?"
@@ -156,7 +160,8 @@ def _after_question(appraisal: Appraisal, heard: Heard) -> Plan | None:
     if worse:
         reason = "says that it is no better"
         return Plan("reflection", reason, ("update_worse", "update_worse_ask"))
-    return Plan("affirmation", "says that it is better", ("update_better", "update_ask"))
+    went = ("went",) if _WENT.match(text) else ()
+    return Plan("affirmation", "says that it is better", ("update_better", "update_ask"), went)
 
 
 def _noticed(heard: Heard) -> Plan | None:
@@ -214,6 +219,8 @@ def _small(appraisal: Appraisal, heard: Heard) -> Plan | None:
     """Return the answer to a message that holds hardly any words."""
     if heard.act == "greeting":
         return _greeting(appraisal)
+    if last_family(appraisal) == "language" and heard.act is None and heard.words <= _SHORT:
+        return Plan("greeting", "goes on in English", ("greet",))
     if heard.act in {"yes", "no"} and last_family(appraisal).startswith("offer"):
         return _after_offer(appraisal, heard.act)
     if heard.act in {"yes", "no", "unsure", "fine", "ack"}:

@@ -1,5 +1,6 @@
 """What is remembered of somebody, in a few clauses: different matters, the older session first."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from empathy_agent.affect import RecalledNote
@@ -22,46 +23,69 @@ def in_words(notes: Iterable[RecalledNote], earlier: Sequence[str] = ()) -> str:
         notes: what was recalled, the best first.
         earlier: the user's messages of this session, which are "today".
     """
-    told: list[str] = []
+    given = sorted(notes, key=lambda note: note.kind != "fact")
+    stated = {note.said for note in given if note.kind == "fact" and _of_fact(note)}
+    told: list[tuple[str, str]] = []
     matters: set[str] = set()
-    for note in notes:
-        clause = _of_fact(note) if note.kind == "fact" else _of_moment(note, earlier)
+    for note in given:
+        if note.kind != "fact" and note.said in stated:
+            continue
+        part = _of_fact(note) if note.kind == "fact" else _of_moment(note, earlier)
         matter = note.about or thing(note.said) or note.said
-        if clause and matter not in matters and clause not in told:
-            told.append(clause)
+        if part and matter not in matters and part not in told:
+            told.append(part)
             matters.add(matter)
         if len(told) == _MOST:
             break
-    if not told:
-        return ""
-    joined = told[0] if len(told) == 1 else f"{'; '.join(told[:-1])}; and {told[-1]}"
-    return joined[0].upper() + joined[1:]
+    joined = _listed("; ", [f"{lead} {_listed(', ', ends)}" for lead, ends in _by_lead(told)])
+    return joined[:1].upper() + joined[1:]
 
 
-def _of_fact(note: RecalledNote) -> str | None:
-    """Return a stated fact as a clause; null where it cannot be said without breaking."""
+def _by_lead(told: Sequence[tuple[str, str]]) -> Iterable[tuple[str, list[str]]]:
+    """Gather what begins alike, so that "3 days ago you told me about" is said once."""
+    ends: dict[str, list[str]] = {}
+    for lead, end in told:
+        ends.setdefault(lead, []).append(end)
+    return ends.items()
+
+
+def _listed(comma: str, parts: Sequence[str]) -> str:
+    last = "; and " if comma == "; " else " and "
+    return last.join(filter(None, (comma.join(parts[:-1]), *parts[-1:])))
+
+
+def _of_fact(note: RecalledNote) -> tuple[str, str] | None:
+    """Return a stated fact as how it begins and ends; null where it cannot be said soundly."""
     value, about = note.value or "", note.about or ""
     match note.topic:
         case "name":
-            return f"you like to be called {value}"
+            return "you like to be called", value
         case "person" if " " in about:
-            return f"your {about.rsplit(' ', 1)[0]} is called {value}"
+            return f"your {about.rsplit(' ', 1)[0]} is called", value
         case "plan":
-            return f"{note.when} you told me about {planned(value)}"
+            return f"{note.when} you told me about", planned(value)
+        case "day":
+            return "you told me the date of", planned(value)
         case "work" if value.startswith("as "):
-            return f"you work {value}"
+            return "you work", value
         case "preference" if about == "length":
-            return "you like it short" if value == "brief" else "you like me to take my time"
+            return "you like", "it short" if value == "brief" else "me to take my time"
+        case "preference":
+            return "you asked of me:", f"“{value}”"
         case _:
             clause = echo(note.said)
-            return f"you told me that {clause}" if clause else None
+            return ("you told me that", clause) if clause else None
 
 
-def _of_moment(note: RecalledNote, earlier: Sequence[str]) -> str | None:
+_WHO = re.compile(r"(?:he|she|it|they|that|this|there|these|those|we)\b")
+"""Begins a clause that says nothing where nobody knows any more who is meant."""
+
+
+def _of_moment(note: RecalledNote, earlier: Sequence[str]) -> tuple[str, str] | None:
     clause = echo(note.said)
-    if clause is None:
+    if clause is None or _WHO.match(clause):
         return None
-    return f"today that {clause}" if note.said in earlier else f"{note.when} you said that {clause}"
+    return ("today that" if note.said in earlier else f"{note.when} you said that"), clause
 
 
 def note_down(noted: Sequence[str], said: str, setting: str) -> list[str]:

@@ -1,22 +1,18 @@
 """From a plan to words: one line a move, at most one question, nothing said twice."""
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from empathy_agent.affect import Appraisal
-from empathy_agent.models.listener.echo import echo, thing
-from empathy_agent.models.listener.hear import Heard, hear, plain
-from empathy_agent.models.listener.moves import HELPING_SKILLS, Plan, due, family, is_same
-from empathy_agent.models.listener.people import names_somebody
+from empathy_agent.models.listener.echo import echo
+from empathy_agent.models.listener.groups import groups_of
+from empathy_agent.models.listener.hear import Heard, hear
+from empathy_agent.models.listener.moves import HELPING_SKILLS, Plan, family, is_same
 from empathy_agent.models.listener.slots import (
     LOOKS_BACK,
     Scene,
-    feeling_said,
     felt_group,
-    is_doing,
-    person_of,
     slots_of,
 )
 from empathy_agent.models.listener.wording import Wording, choose, families, wordings
@@ -45,8 +41,6 @@ _NEEDS_NEXT = frozenset({"heavy", "hello", "named_self"}) | {
 _OF_NOW = ("comfort", "inform")
 _NOW_AND_THEN = 9
 """Lines after which a feeling may be named in passing again."""
-_HARDLY_ANY = 3
-"""Words with which a message has hardly said anything yet."""
 _ASKS = ("ask", "ask_more", "ask_deeper", "ask_support", "theme_ask", "warm_ask", "update_ask")
 
 
@@ -64,7 +58,7 @@ def compose(plan: Plan, scene: Scene) -> Reply:
     heard = hear(scene.appraisal.said, scene.appraisal.setting)
     plan = _suited(plan, scene, heard)
     slots = slots_of(scene, heard)
-    groups = (*plan.groups, *_groups(scene, heard))
+    groups = (*plan.groups, *groups_of(scene, heard))
     seed = _seed(scene)
     chosen: list[Wording] = []
     said: list[str] = []
@@ -183,108 +177,6 @@ def _shorter(moves: tuple[str, ...]) -> tuple[str, ...]:
 def _wants_less(appraisal: Appraisal) -> bool:
     """Say whether they have lately asked for fewer questions."""
     return any(".less." in used for used in appraisal.used[-5:])
-
-
-def _groups(scene: Scene, heard: Heard) -> tuple[str, ...]:
-    setting = scene.appraisal.setting
-    offered = _last_offer(scene.appraisal)
-    if heard.act == "yes" and offered:
-        return () if offered == "any" else (offered,)
-    about = _about(scene, heard)
-    felt = felt_group(scene, heard)
-    gone = heard.act == "asks_mind" and any(
-        hear(said, setting).about == "loss" for said in scene.earlier
-    )
-    short = _short(scene, heard)
-    named = (
-        *scene.groups,
-        *short,
-        _plan_group(scene.appraisal),
-        "named" if scene.appraisal.called and heard.act in {"greeting", "goodbye"} else None,
-        *((heard.language, "other") if heard.language else ()),
-        "loss" if gone else None,
-        "night" if "night" in scene.appraisal.said.lower() else None,
-        about,
-        felt,
-        _sight_group(scene.sight),
-        "known" if scene.appraisal.recalled else "new",
-        "tone" if feeling_said(scene, heard) else None,
-        "person" if about != "loss" and _is_of_a_person(scene, heard) else None,
-        _tense(scene.appraisal.said),
-        "notes" if scene.earlier else None,
-        "topic" if about or thing(scene.appraisal.said) or _had_topic(scene) else None,
-    )
-    return tuple(each for each in named if each)
-
-
-def _is_of_a_person(scene: Scene, heard: Heard) -> bool:
-    """Say whether a question about the person fits: they were just named, or are asked about."""
-    named = names_somebody(plain(scene.appraisal.said)) or heard.act is not None
-    return named and scene.appraisal.setting == "support" and person_of(scene) is not None
-
-
-def _plan_group(appraisal: Appraisal) -> str | None:
-    """Return how a plan whose day has come is said: `noun` or `doing`."""
-    note = due(appraisal)
-    if note is None or not note.value:
-        return None
-    return "doing" if is_doing(note.value) else "noun"
-
-
-_PAST = re.compile(
-    r"\b(?:was|were|did|had|went|said|told|got|came|saw|made|gave|left|took|broke|lost|met|found|felt|"
-    r"thought|knew|heard|kept|sat|ran|wrote|ate|slept|[a-z]{2,}ed)\b"
-)
-_FUTURE = re.compile(
-    r"\b(?:will|'ll|going to|gonna|tomorrow|tonight|next (?:week|month|year|time)|soon|"
-    r"in (?:\w+) (?:days|weeks|months)|"
-    r"on (?:monday|tuesday|wednesday|thursday|friday|saturday|sunday))\b"
-)
-
-
-def _tense(said: str) -> str:
-    """Return `ahead`, `past` or `present`: what a message mainly speaks of."""
-    text = plain(said)
-    if _FUTURE.search(text):
-        return "ahead"
-    return "past" if _PAST.search(text) else "present"
-
-
-def _about(scene: Scene, heard: Heard) -> str | None:
-    """Return what is being talked about, from this message or the last few."""
-    about = heard.about
-    follows = not thing(scene.appraisal.said) and not echo(scene.appraisal.said)
-    if follows or felt_group(scene, heard) not in {None, "joy"} or heard.act:
-        for said in reversed(scene.earlier[-LOOKS_BACK:]):
-            about = about or hear(said, scene.appraisal.setting).about
-    return about
-
-
-def _had_topic(scene: Scene) -> bool:
-    setting = scene.appraisal.setting
-    return any(hear(said, setting).words > _HARDLY_ANY for said in scene.earlier[-LOOKS_BACK:])
-
-
-def _short(scene: Scene, heard: Heard) -> tuple[str, ...]:
-    """Return which step of the help for somebody without words is due."""
-    if heard.act != "unsure":
-        return ()
-    met = sum(family(used) == "brief_unsure" for used in scene.appraisal.used)
-    return ("topic",) if _had_topic(scene) else (f"step{met}",)
-
-
-def _last_offer(appraisal: Appraisal) -> str | None:
-    """Return what the last offer was about, so that its steps are the ones that were offered."""
-    if not appraisal.used or appraisal.used[-1].count(".") < 3:
-        return None
-    _, of, group, *_ = appraisal.used[-1].split(".")
-    return group if of.startswith("offer") else None
-
-
-def _sight_group(sight: Mapping[str, object] | None) -> str:
-    if sight is None:
-        return "unknown"
-    return "seen" if sight.get("frames") else "unseen"
 
 
 def _without(slots: dict[str, str], line: Wording) -> dict[str, str]:

@@ -26,12 +26,14 @@ LOOKS_BACK = 3
 """How many earlier messages still say what the conversation is about."""
 _REPEATED = re.compile(r"^(?:(?:I said this|Of course\. It was|Once more): )+")
 _DOING = re.compile(
-    r"(?:[\w-]+ ){0,2}?\w+ing (?:the|a|an|my|our|his|her|their|me|us|to|into|with|for|from|at|in|on|"
-    r"out|over|back|away|off|up|home|here|abroad|school|therapy|uni|university|college|nursery|"
+    r"(?:[\w-]+ ){0,2}?\w+ing (?:the|a|an|my|our|his|her|their|me|us|to|into|with|for|from|at|in|"
+    r"on|out|over|back|away|off|up|home|here|abroad|school|therapy|uni|university|college|nursery|"
     r"kindergarten|daycare|work|chemo|treatment|rehab)\b"
 )
 """A gerund with what it is done to: "seeing the doctor", "daughter starting school"; and not
 "driving test"."""
+_DONE_BY_THEM = re.compile(rf"(?=\w+ing\b){_DOING.pattern}")
+"""The user does it themselves, so that no "your" stands before it."""
 _FEWEST_THINGS, _MOST_THINGS = 3, 4
 """So many matters of one message are named together."""
 _MOST_NOTES = 5
@@ -84,6 +86,8 @@ def slots_of(scene: Scene, heard: Heard) -> dict[str, str]:
     if person is not None:
         slots.update(person.slots())
     _add_notes(slots, scene)
+    if heard.meant:
+        _add(slots, "meant", heard.meant)
     found = {
         "number": heard.number,
         "denied": heard.denied,
@@ -149,7 +153,7 @@ def _planned(appraisal: Appraisal) -> dict[str, str]:
 def planned(value: str) -> str:
     """Return a plan as it was stated, said to the one who stated it."""
     turned = " ".join({"my": "your", "our": "your"}.get(word, word) for word in value.split())
-    if is_doing(value) or turned.split()[0] in {"your", "the", "a", "an"}:
+    if _DONE_BY_THEM.match(value) or turned.split()[0] in {"your", "the", "a", "an"}:
         return turned
     return f"your {turned}"
 

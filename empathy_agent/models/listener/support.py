@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from empathy_agent.affect import Appraisal
+from empathy_agent.models.listener.cues import LOW
 from empathy_agent.models.listener.hear import Heard, plain
 from empathy_agent.models.listener.moves import (
     HELPING_SKILLS,
@@ -12,6 +13,7 @@ from empathy_agent.models.listener.moves import (
     families_used,
     group_of,
     is_light_so_far,
+    is_mourning,
     is_same,
     is_sore,
     related,
@@ -25,13 +27,14 @@ _EARLY = 3
 _BRIEF = 11
 """Up to so many words a message is answered with one thing."""
 _NEWS = re.compile(
-    r"\b(?:passed|won|promot\w+|accepted|engaged|pregnant|graduat\w+|cancer[- ]free|said yes|"
+    r"\b(?:passed|won|promot\w+|accepted|engaged|graduat\w+|cancer[- ]free|said yes|"
     r"got (?:the (?:job|part|place|offer|promotion|scholarship|grant|visa)|a (?:job|place|"
     r"promotion|new job|raise)|"
     r"my (?:degree|visa|licen[cs]e)|in(?:to)?\b(?! (?:a |the )?(?:fight|trouble|argument|"
     r"row))|promoted|engaged|married|an? offer)|(?:great|good|best|"
     r"amazing|wonderful) news|"
-    r"best day|over the moon|thrilled|finally (?:did|made|finished|managed|got))\b"
+    r"best day|i(?:'m| am| was) (?:\w+ )?(?:over the moon|thrilled)|"
+    r"finally (?:did|made|finished|managed|got))\b"
 )
 """News that wants to be cheered, rather than something pleasant in passing."""
 _STAGES: tuple[Plan, ...] = (
@@ -97,7 +100,9 @@ def support(appraisal: Appraisal, heard: Heard) -> Plan:
 
 def _answer(appraisal: Appraisal, heard: Heard, done: list[str]) -> Plan | None:
     """Return the answer to a question, or to what they say they will do."""
-    theme = theme_in(plain(appraisal.said), "support", appraisal.used)
+    theme = theme_in(
+        plain(appraisal.said), "support", appraisal.used, mourning=is_mourning(appraisal)
+    )
     if heard.act == "asks_normal" and theme is not None and theme.skill == "information":
         return _told(theme)
     if heard.act == "asks_wording" and _TALK_TO.search(plain(appraisal.said)):
@@ -116,6 +121,8 @@ _LONG_QUESTION = 25
 
 
 def _joy(appraisal: Appraisal, heard: Heard) -> Plan | None:
+    if appraisal.tried[-1:] == ("celebration",) and _are_happy_tears(plain(appraisal.said)):
+        return Plan("celebration", "tears of joy", ("happy_tears",))
     if group_of(appraisal, heard) != "joy" or heard.tone == "low" or heard.question:
         return None
     if _OF_OTHERS.search(plain(appraisal.said)):
@@ -125,6 +132,12 @@ def _joy(appraisal: Appraisal, heard: Heard) -> Plan | None:
         moves = ("celebrate_more",) if followed else ("celebrate", "celebrate_ask")
         return Plan("celebration", "good news: share the joy", moves)
     return None
+
+
+def _are_happy_tears(text: str) -> bool:
+    """Say whether tears are the only sad word in what follows good news."""
+    low = {found.group() for found in LOW.finditer(text)}
+    return bool(low) and low <= {"cried", "cry", "crying", "tears"}
 
 
 def _bearing(appraisal: Appraisal, heard: Heard, done: list[str]) -> Plan | None:
@@ -173,7 +186,9 @@ def _theme(appraisal: Appraisal, heard: Heard, *, light: bool) -> Theme | None:
     """Return what in particular is told; in a long message, not how the telling began."""
     heavy = heard.words > _LONG_QUESTION and heard.tone == "low"
     mood = "light" if light else "heavy" if heavy else None
-    return theme_in(plain(appraisal.said), "support", appraisal.used, mood=mood)
+    return theme_in(
+        plain(appraisal.said), "support", appraisal.used, mood=mood, mourning=is_mourning(appraisal)
+    )
 
 
 def _told(theme: Theme) -> Plan:
@@ -207,7 +222,7 @@ def _staged(appraisal: Appraisal, heard: Heard, done: list[str]) -> Plan:
     """Return the stage that is due, never the same skill twice in a row."""
     felt = heard.felt or heard.tone == "low" or appraisal.confidence >= _SURE
     if group_of(appraisal, heard) is None or not felt:
-        return _followed(appraisal, done)
+        return _followed(appraisal, heard, done)
     due = len(done)
     if due >= len(_STAGES):
         due = _REPEATS_FROM + due % (len(_STAGES) - _REPEATS_FROM)
@@ -222,13 +237,20 @@ def _staged(appraisal: Appraisal, heard: Heard, done: list[str]) -> Plan:
     return stage
 
 
-def _followed(appraisal: Appraisal, done: list[str]) -> Plan:
+def _followed(appraisal: Appraisal, heard: Heard, done: list[str]) -> Plan:
     """Return what follows a message with nothing felt in it: keep up, and ask."""
     if not done:
-        return Plan("question", "nothing certain about the feeling yet", ("restate", "ask_more"))
+        return Plan("question", "nothing certain about the feeling yet", ("follow", "ask_more"))
+    if heard.words <= _DETAIL or _NAMES.search(plain(appraisal.said)):
+        return Plan("restatement", "a detail: there is nothing to ask about it", ("follow",))
     if appraisal.tried[-1:] == ("question",):
         return Plan("restatement", "follows along", ("follow", "ask_more"))
     return Plan("question", "follows along", ("follow", "ask_more"))
+
+
+_DETAIL = 3
+"""Words with which a message only adds to what was told."""
+_NAMES = re.compile(r"\bname(?:'s| is|d) \w+|\b(?:is|are|was) called\b")
 
 
 def _wants_no_advice(appraisal: Appraisal) -> bool:

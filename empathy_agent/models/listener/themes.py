@@ -26,6 +26,7 @@ __all__ = ["Theme", "lines_of", "theme_in", "themes"]
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _KEYS = {"when", "not", "say", "ask", "skill"}
 _LIGHT = ("light.yaml", "talk.yaml")
+_MOURNING = "mourning.yaml"
 _LOOKED_AT = 1_200
 """Characters of a message that themes are looked for in."""
 
@@ -42,6 +43,8 @@ class Theme:
     ask: Mapping[int, str]
     light: bool = False
     """It stands in `light.yaml`: something good, or `talk.yaml`: about the talk itself."""
+    mourns: bool = False
+    """It stands in `mourning.yaml`: met only where a death was spoken of."""
 
     def weight(self, text: str) -> int:
         """Return how much of a message, as `hear.plain` returns it, is just this; 0: nothing."""
@@ -85,6 +88,7 @@ def _theme(name: str, given: Mapping[str, object], file: str) -> Theme:
         say=cast("dict[int, str]", given["say"]),
         ask=cast("dict[int, str]", given.get("ask", {})),
         light=file in _LIGHT,
+        mourns=file == _MOURNING,
     )
 
 
@@ -112,6 +116,7 @@ def theme_in(
     used: Collection[str],
     *,
     mood: Literal["light", "heavy"] | None = None,
+    mourning: bool = True,
 ) -> Theme | None:
     """Return the theme that a message is about and that has something left to say.
 
@@ -120,9 +125,14 @@ def theme_in(
         setting: `support` or `service`.
         used: ids of wordings already spoken.
         mood: `light`: only what is good, or about the talk itself; `heavy`: only the rest.
+        mourning: whether a death was spoken of.
     """
     found = _found(text[:_LOOKED_AT].rstrip(" .!,"), setting)
-    fitting = (each for each in found if mood is None or each.light == (mood == "light"))
+    fitting = (
+        each
+        for each in found
+        if (mood is None or each.light == (mood == "light")) and (mourning or not each.mourns)
+    )
     return next((each for each in fitting if _left(each, setting, used)), None)
 
 

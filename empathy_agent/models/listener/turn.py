@@ -10,8 +10,9 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from pydantic import ValidationError
 
 from empathy_agent.affect import Appraisal, RecalledNote
-from empathy_agent.models.listener.echo import echo, thing
+from empathy_agent.models.listener.echo import echo, quotable
 from empathy_agent.models.listener.hear import hear, plain
+from empathy_agent.models.listener.moves import avoided
 from empathy_agent.models.listener.plan import Plan, plan
 from empathy_agent.models.listener.recollection import in_words
 from empathy_agent.models.listener.reply import Scene, compose
@@ -267,18 +268,18 @@ def _after_recall(result: ToolMessage, scene: Scene) -> tuple[Plan, Scene]:
         return Plan("about_me", "the memory cannot be read", ("memory_failed",)), scene
     found = _notes(cast("list[object]", told))
     if _ABOUT_ALL.search(plain(scene.appraisal.said)):
-        several = in_words((*scene.appraisal.recalled, *found), scene.earlier)
+        every = (*scene.appraisal.recalled, *found)
+        # Whoever asks for one thing gets it; what they shun is only not brought up unasked.
+        open_to = [note for note in every if not avoided(scene.appraisal, note.said)]
+        several = in_words(open_to, scene.earlier)
         if several:
             with_all = replace(scene, extra={"Memories": several})
             return Plan("about_me", "all that is remembered", ("memory_several",)), with_all
-    for note in found:
-        clause, matter = echo(note.said), thing(note.said)
-        if clause or matter:
+    for note in _of_what_was_asked(found, scene):
+        clause, quote = echo(note.said), quotable(note.said)
+        if clause or quote:
             extra = {"when": note.when, "When": note.when[:1].upper() + note.when[1:]}
-            if clause:
-                extra["past"] = clause
-            if matter:
-                extra["matter"] = matter
+            extra |= {"past": clause} if clause else {"quote": quote or ""}
             return (
                 Plan("about_me", "remembered", ("memory_found",)),
                 replace(scene, extra=extra, groups=("found",)),
@@ -286,9 +287,33 @@ def _after_recall(result: ToolMessage, scene: Scene) -> tuple[Plan, Scene]:
     return Plan("about_me", "nothing remembered", ("memory_none",)), scene
 
 
+_ASKED = re.compile(
+    r"\b(?:remember|know|recall|tell you|told you|said) (?:anything |something )?(?:about|of) "
+    r"(?:my |the )?"
+    r"(?P<what>[^\W\d_]{3,})"
+)
+
+
+def _of_what_was_asked(found: list[RecalledNote], scene: Scene) -> list[RecalledNote]:
+    """Leave out what does not hold the name or the matter that was asked about."""
+    asked = _ASKED.search(plain(scene.appraisal.said))
+    if asked is None or asked["what"] in {
+        "this",
+        "that",
+        "him",
+        "her",
+        "them",
+        "what",
+        "yesterday",
+    }:
+        return found
+    return [note for note in found if asked["what"] in note.said.lower()]
+
+
 _ABOUT_ALL = re.compile(
     r"\b(?:remember|know|recall|kept|keep)\b.{0,12}\b(?:of|about|from) (?:me|us)\b|"
-    r"\bwhat (?:else )?(?:do|can) you remember\b(?! (?:when|that|how))|\bwhat have i told you\b|"
+    r"\bwhat (?:else )?(?:do|can) you remember\b(?! (?:when|that|how|(?:about|of) "
+    r"(?!me\b|us\b)))|\bwhat have i told you\b|"
     r"\b(?:remember|know) me\b"
 )
 
