@@ -11,7 +11,7 @@ from empathy_agent.models.listener.moves import related
 from empathy_agent.models.listener.plan import plan
 from empathy_agent.models.listener.recollection import in_words, note_down
 from empathy_agent.models.listener.service import heat
-from tests.test_listener_plan import ANGRY, SAD, Setting, appraisal
+from tests.test_listener_plan import ANGRY, HAPPY, SAD, Setting, appraisal
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,20 @@ CASES = [
     Case("What are my options?", ("stuck", "ask_tried")),
     Case("is that terrible of me?", ("normal",)),
     Case("no, I mean about the piano", ("corrected",)),
+    Case("What's my name?", ("own_name",)),
+    Case("why am I like this", ("why_self",)),
+    Case("what helps?", ("stuck", "ask_tried")),
+    Case("Should I take time off work?", ("stuck", "ask_tried")),
+    Case("should I stop taking it?", ("medicine",)),
+    Case("English is fine", ("greet",), after("shared.language.fr.1")),
+    Case("my mum cried", ("happy_tears",), {**HAPPY, "tried": ("celebration",)}),
+    Case("everyone is getting promoted except me", ("reflect", "ask"), SAD),
+    Case("you have been helpful, thank you", ("thanked",)),
+    Case("I want to praise one of your drivers", ("theme",), ANGRY, "service"),
+    Case("I missed my sister's funeral", ("theme",), ANGRY, "service"),
+    Case("do you sell gift cards", ("theme",), setting="service"),
+    Case("great", ("brief_ack",), {**HAPPY, "tried": ("solve",)}, "service"),
+    Case("ok", ("brief_ack",), {"tried": ("solve", "confirm", "acknowledge")}, "service"),
     Case("I'd rather not talk about the divorce", ("theme", "theme_ask")),
     Case("Why do you ask?", ("about_why",)),
     Case("what did you just say?", ("repeat",)),
@@ -124,6 +138,20 @@ def test_several_matters_are_told_each_once():
         "and 3 days ago you said that you lost your key"
     )
     assert in_words(()) == ""
+
+
+def test_a_number_to_call_is_no_number_of_an_order():
+    assert hear("my number is 0151 555 0142", "service").number is None
+    assert hear("my number is 4471902", "service").number == "4471902"
+
+
+def test_the_name_they_ask_for_is_the_last_they_say():
+    assert hear("My name is Viktor but call me Vik").name == "Vik"
+
+
+def test_somebody_elses_joy_is_not_their_own():
+    assert hear("She is so excited").tone is None
+    assert hear("I am so excited").tone == "glad"
 
 
 def test_what_was_told_at_one_time_is_told_in_one_breath():

@@ -64,6 +64,14 @@ CASES = [
     Case("I work from home and lost a client over this", "lost_income", "service"),
     Case("Is there an outage in my area?", "asks_outage", "service"),
     Case("The sky is grey", None, "service"),
+    Case("do I have to pay for the return?", "asks_how_to_return", "service"),
+    Case("can you send the blue one by Friday?", "asks_replacement", "service"),
+    Case("Can I cancel my contract because of this?", "asks_cancel", "service"),
+    Case("my son came out to us yesterday", None),
+    Case("it's not a big deal but it's every day", None),
+    Case("don't tell me to forgive him", "no_advice"),
+    Case("what if he doesn't make it?", "fear_of_losing"),
+    Case("my boyfriend is over the moon", "their_joy"),
 ]
 
 

@@ -41,7 +41,7 @@ _FELT = {
     "overwhelmed|tense|uneasy|restless|on edge",
     "anger": "angry|mad|furious|annoyed|frustrated|irritated|fed up|livid|resentful|bitter|pissed|"
     "jealous|betrayed|disgusted",
-    "shame": "ashamed|embarrassed|guilty|humiliated|sorry|regretful|self-conscious|full of regret",
+    "shame": "ashamed|embarrassed|disgusting|guilty|humiliated|sorry|regretful|self-conscious|full of regret",
     "joy": "happy|glad|excited|proud|relieved|grateful|thankful|hopeful|thrilled|over the moon|"
     "delighted|content|optimistic|fond|amused|in love|better|good|great",
     "confusion": "confused|torn|unsure|surprised|stuck|conflicted|shocked|longing|puzzled",
@@ -125,18 +125,18 @@ _ACTS: tuple[tuple[str, str], ...] = (
      r"\bis (?:the|my|your) camera on\b|\bare you (?:watching|recording|filming)\b"),
     ("asks_privacy", r"\b(?:is (?:this|it|that|our chat|our conversation|what i say) (?:all )?(?:private|confidential|safe|secret|anonymous|recorded|saved|stored)|"
      r"who (?:can|will|else) (?:see|sees|read|reads)|(?:do|will) you (?:tell|share|report|save|store|keep)|are you (?:saving|storing)|my (?:data|privacy)|what happens (?:to|with) (?:what i (?:\w+ )?(?:write|say|tell|type|told|said|wrote)|my (?:words|messages|answers|texts))|(?:can|could|does|will|would|do) (?:the |my )?(?:\w+ )?(?:see|read|hear|find|access|get at) (?:this|it|(?:what|everything|anything) i (?:\w+ )?(?:write|say|tell|type|told|said|wrote)|my (?:messages|words)|our (?:chat|conversation))(?= ?(?:too|here|later|as well)?\?))\b"),
-    ("asks_memory", r"\b(?:do|did|can|don't) you (?:still |even |really )?(?:remember|recall|know (?:me|who i am))\b|\bwhat (?:did i|have i|do you know (?:about|of))\b.*\b(?:me|tell you|told you|say|said)\b|\bwhat (?:do|have) you (?:got )?(?:have )?(?:on|about) me\b|"
+    ("asks_memory", r"\b(?:do|did|can|don't) you (?:still |even |really )?(?:remember|recall|know (?:me|who i am))\b|\bwhat (?:did i|have i|do you know (?:about|of))\b.*\b(?:me|tell you|told you|say|said)\b|\bwhat (?:do|have) you (?:got )?(?:have )?(?:on|about) me\b|\bwhat (?:else )?(?:do|can) you (?:still )?(?:know|remember) (?:about|of) (?:me|us|him|her|them|my (?:\w+ )?\w+)\b|\bwhat else (?:do|can) you (?:know|remember)\b|"
      r"\bremember (?:when|what|that|me)\b.*\?"),
     ("asks_promise", r"\b(?:(?:can|could|will|do) you (?:please )?(?:promise|guarantee)|promise me|guarantee (?:me|that)|i (?:want|demand|expect|need) (?:my money back|a (?:full )?refund|compensation)|when (?:exactly )?will (?:it|my|i|the)\b)"),
     ("corrects", r"\b(?:that's not (?:it|how i feel|what i (?:said|meant|mean))|you (?:got|have) (?:it|me|that) wrong|you(?:'re| are) wrong|you misunderstood|that's wrong|i didn't (?:say|mean) that|not what i (?:said|meant)|^no,? i (?:mean|meant|was talking about|am talking about))\b"),
-    ("asks_medicine", r"\b(?:should i (?:take|stop|start|increase|double|lower|quit|skip)\b.*|dose|dosage|mg\b|side effects? of|"
+    ("asks_medicine", r"\b(?:should i (?:take|stop|start|increase|double|lower|quit|skip|change) (?:taking \w+|(?:(?:my|the|a|an|any|some|more|less|another|another) )*(?:\w+ )?(?:meds?|medications?|medicines?|pills?|tablets?|drugs?|dose|dosage|antidepressants?|painkillers?|ibuprofen|paracetamol|insulin|supplements?|sertraline|prozac|xanax|valium|lexapro|zoloft|lithium|ritalin|adderall|it|them|one|two|more|less))\b(?! (?:personally|seriously|easy|slow|back|out|up|off|as|to|from|day|step|at|thing))|dose|dosage|mg\b|side effects? of|"
      r"(?:stop|start|stopping|starting|quit|come off|coming off|increase|double) (?:taking )?my (?:meds?|medication|pills|antidepressants?|tablets))|"
      r"\b(?:take|stop|start|more|less) (?:some |any |my )?(?:sertraline|prozac|xanax|valium|lexapro|zoloft|lithium|ritalin|adderall|antidepressants?|meds|medication)\b.*\?"),
     ("asks_diagnosis", r"\b(?:do i have|am i|have i got|is this|is it|could (?:it|this|i) be|what's wrong with me|diagnose me)\b[^.!]{0,25}\b(?:depress(?:ed|ion)|bipolar|adhd|ptsd|ocd|"
      r"autis(?:m|tic)|anxiety(?: disorder)?|borderline|psychosis|schizophreni\w+|an? disorder|insane|narcissist\w*|burnout|mentally ill)\b|\bdiagnose me\b|what('s| is) wrong with me\b"),
     ("asks_normal", r"\b(?:is (?:it|this|that) (?:so |really |very |too )?(?:normal|ok|okay|weird|strange|wrong|terrible|bad|awful|horrible|selfish|cruel|mean)(?= (?:of me|to|that|if)\b| ?[?.!]| ?$)|am i (?:weird|normal|crazy|overreacting|being dramatic|the only one|wrong)|"
      r"does (?:anyone|everybody|everyone|anybody) (?:else )?feel|do (?:people|others|other people|most people|you ever|we all) (?:ever |also |really |always )?(?:get (?:used|over)|recover|feel|do (?:that|this)|have (?:that|this)|cry))\b"),
-    ("asks_help_kind", r"\b(?:how (?:can|do|could|would) you help|what can you do|what do you do|can you help me)\b"),
+    ("asks_help_kind", r"\b(?:how (?:can|do|could|would) you help|what (?:can|do) you (?:actually |really |even )?do(?: here)?(?= ?\?|$| for)|can you help me)\b"),
     ("asks_how_are_you", r"^(?:hi|hey|hello)?[ ,!.]*(?:how are you|how r u|how's it going|how are things|what's up|sup|you ok)(?: today| doing)?[ ?!.]*$"),
     ("wants_brief", r"\b(?:keep (?:it|your answers|this)|be|make it|write) (?:\w+ )?(?:short|brief|shorter|briefer)\b|\bshorter (?:answers|please|replies)\b|\b(?:too long|too many words|less text|don't write so much)\b(?! (?:ago|a day))"),
     ("wants_less", r"\b(?:stop (?:asking|with the questions|repeating|saying)|too many questions|you (?:keep|already) (?:asking|asked|repeat\w*|said|say)|"
@@ -144,7 +144,7 @@ _ACTS: tuple[tuple[str, str], ...] = (
     ("complains_of_us", r"\b(?:you(?:'re| are)? (?:so |just |such a |a |completely |fucking |really )*(?:useless|stupid|dumb|idiot|terrible|awful|no help|worthless|annoying|bad at this|piece of)|"
      r"(?:shut up|fuck (?:you|off)|this is (?:stupid|pointless|useless|a waste))|you suck|(?:stupid|useless|dumb) (?:bot|machine|ai|robot|program)|you (?:stupid|useless|dumb) thing|i hate you)\b"),
     ("asks_advice", r"\b(?:what (?:should|can|could|do|would) (?:i|we) (?:even |possibly |just )?do\b|what (?:should|would) i (?:say|tell)|(?<!want )(?<!need )any (?:advice|ideas|tips|suggestions)|(?<!n't )(?<!not )(?<!no )(?:give|need|want|have) (?:me )?(?:some |any |your )?(?:advice|tips)|"
-     r"(?:what|how) can i do\b|what are (?:my|our|the) options|^(?:and |but |so |ok(?:ay)?,? )*how (?:do|can|should|could|am) (?:i|we) (?!know|tell|say|(?:look|seem|sound)\b|supposed to know)(?:(?:ever|even|possibly|best|supposed to) )*\w+|how (?:do|can|should|could) i (?:stop|cope|deal|handle|get|calm|fix|face|move on|make|sleep)|(?:would (?:it|that|\w+ing(?: \w+){0,3}) be|is it) (?:a (?:good|bad|stupid|mistake)|stupid|smart|wise|wrong|better|too late|worth)(?: it| idea)? (?:to|if)\b[^.!?]*\?|would (?:it|that|\w+ing(?: \w+){0,3}) be (?:a (?:good idea|bad idea|mistake)|stupid|smart|wise|wrong|better|worth it)\?|is it (?:too late|worth it|a mistake)\?|don't know what to do|do not know what to do|no idea what to do|"
+     r"(?:what|how) can i do\b|^(?:and |but |so )?what (?:helps|would help|could help|can help|might help|works)\b|(?:what|how) do (?:other )?people (?:even |usually )?(?:do|cope|handle|deal|manage)\b|what are (?:my|our|the) options|^(?:and |but |so |ok(?:ay)?,? )*how (?:do|can|should|could|am) (?:i|we) (?!know|tell|say|(?:look|seem|sound)\b|supposed to know)(?:(?:ever|even|possibly|best|supposed to) )*\w+|how (?:do|can|should|could) i (?:stop|cope|deal|handle|get|calm|fix|face|move on|make|sleep)|(?:would (?:it|that|\w+ing(?: \w+){0,3}) be|is it) (?:a (?:good|bad|stupid|mistake)|stupid|smart|wise|wrong|better|too late|worth)(?: it| idea)? (?:to|if)\b[^.!?]*\?|would (?:it|that|\w+ing(?: \w+){0,3}) be (?:a (?:good idea|bad idea|mistake)|stupid|smart|wise|wrong|better|worth it)\?|is it (?:too late|worth it|a mistake)\?|don't know what to do|do not know what to do|no idea what to do|"
      r"what would you do|^what i can do|\bshould i (?!wear|eat|cook|watch|read)|do you think i should|(?:can|could) you (?:suggest|recommend)|help me (?:figure|decide|cope|calm|sleep))"),
     ("intends", r"\bi(?:'m| am) (?:calling|meeting|writing|seeing|asking|telling|visiting|texting|going to see) (?:him|her|them|my|the|a)\b|\bi(?:'ll| will|'m going to| am going to|'m gonna| might| could)(?: just| maybe| probably| also| try to)* (?:call|phone|ring|talk|tell|write|text|message|try|bring (?:him|her|them|it)|take (?:him|her|them)|give (?:him|her|them)|send (?:him|her|them)|invite|show (?:him|her|them)|go(?! (?:crazy|mad|insane|quiet|under|away|to (?:bed|sleep)))|say|ask|visit|book|join|apply|sign up|start)\b"),
 )  # fmt: skip
@@ -191,12 +191,12 @@ _ABOUT: dict[str, tuple[tuple[str, str], ...]] = {
         ("exam", r"\b((?<!cancer )(?<!blood )(?<!driving )(?:exams?|tests?|finals|midterms?)(?! results)|driving test|grades?|thesis|dissertation)\b"),
         ("school", r"\b(school|class(?:es)?|study(?:ing)?|studies|university|college|uni|homework|teacher|professor|degree|math\w*)\b"),
         ("work", r"\b(job|work|working|boss|manager|colleagues?|co-?workers?|fired|laid off|redundan\w+|deadlines?|interview|office|career|shifts?|unemploy\w+|salary|presentation|rejection|rejections)\b"),
+        ("health", r"\b(sick(?! of\b)|illness|operation|biopsy|chemo\w*|doctor|hospital|diagnos\w+|pain|cancer|surgery|operation|symptoms?|chronic|migraine|scan|test results)\b"),
         ("partner", r"\b(husband|wife|partner|boyfriend|girlfriend|marriage|fianc\w+|spouse|relationship)\b"),
         ("family", r"\b(mum|mom|mother|mam|dad|father|parents?|brother|sister|family|son|daughter|kids?|child(?:ren)?|grand\w+|in-laws?|cousin|aunt|uncle|baby)\b"),
         ("sleep", r"\b(sleep(?:ing|less)?|insomnia|awake|nightmares?|slept|3 ?am|4 ?am|all night)\b"),
         ("lonely", r"\b(lonely|loneliness|alone|no one to talk|nobody (?:to|who|calls|cares|understands)|no friends|isolated|left out|invisible)\b"),
         ("friends", r"\b(friends?|friendship|mates?|roommates?|flatmates?|housemates?)\b"),
-        ("health", r"\b(sick|illness|doctor|hospital|diagnos\w+|pain|cancer|surgery|operation|symptoms?|chronic|migraine|scan|test results)\b"),
         ("money", r"\b(money|rent|debts?|bills?|afford|mortgage|loan|savings|bank)\b"),
         ("tired", r"\b(exhausted|tired|burn(?:t|ed)?[- ]?out|burnout|drained|overwhelm\w*|too much|no energy|worn out|can't cope|can't keep up|everything at once|falling apart)\b"),
         ("worry", r"\b(anxi\w+|worr\w+|nervous|stress\w*|overthink\w*|what if|scared|afraid|dread\w*|fear)\b"),
@@ -206,8 +206,8 @@ _ABOUT: dict[str, tuple[tuple[str, str], ...]] = {
     "service": (
         ("charge", r"\b(charged|charge|billed|bill|billing|invoice|overcharged|payment|paid|fee|fees|price|money|debited)\b"),
         ("refund", r"\b(refund(?:ed|s)?|money back|return(?:ed|ing)?|send (?:it|them) back|reimburse\w*)\b"),
-        ("damaged", r"\b(damaged|broken|broke|cracked|defective|faulty|wrong (?:item|size|colou?r|product|order|one)|missing (?:part|item|piece)s?|torn|scratched|leaking|stopped working)\b"),
-        ("cancel", r"\b(cancel\w*|unsubscribe|subscription|contract|renew\w*|terminate)\b"),
+        ("damaged", r"\b(damaged|broken(?! my)|broke(?! my)|cracked|defective|faulty|wrong (?:item|size|colou?r|product|order|one)|missing (?:part|item|piece)s?|torn|scratched|leaking|stopped working)\b"),
+        ("cancel", r"\b((?<!was )(?<!were )(?<!been )(?<!got )(?<!is )(?<!they )cancel\w*|unsubscribe|subscription|contract|renew\w*|terminate)\b"),
         ("delivery", r"\b(parcel|package|packet|deliver\w*|shipping|shipped|shipment|courier|tracking|arriv\w+|order|ordered|dispatch\w*|post)\b"),
         ("account", r"\b(account|log ?in|log(?:ged|ging)? in|password|sign ?in|locked|username|verification|two[- ]factor|reset|access|email address)\b"),
         ("technical", r"\b(internet|wifi|wi-fi|app|website|site|crash\w*|error|outage|connection|signal|router|screen|device|phone|laptop|update|slow|down|not working|doesn't work|won't)\b"),

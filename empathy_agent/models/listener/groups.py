@@ -15,6 +15,7 @@ from empathy_agent.models.listener.slots import (
     feeling_said,
     felt_group,
     is_doing,
+    name_of,
     person_of,
 )
 
@@ -41,7 +42,7 @@ def groups_of(scene: Scene, heard: Heard) -> tuple[str, ...]:
         *scene.groups,
         *short,
         _plan_group(scene.appraisal),
-        "named" if scene.appraisal.called and heard.act in {"greeting", "goodbye"} else None,
+        "named" if name_of(scene, heard) and heard.act in _BY_NAME else None,
         *((heard.language, "other") if heard.language else ()),
         "loss" if gone else None,
         "night" if "night" in scene.appraisal.said.lower() else None,
@@ -69,8 +70,9 @@ def _is_of_a_person(scene: Scene, heard: Heard) -> bool:
     return named and scene.appraisal.setting == "support" and person_of(scene) is not None
 
 
+_BY_NAME = frozenset({"greeting", "goodbye", "asks_own_name"})
 _DECIDES = re.compile(
-    r"\b(?:should (?:i|we) (?!do\b|feel\b|be\b|tell\b|say\b)\w|"
+    r"\b(?:should (?:i|we) (?!do\b|feel\b|be\b)\w|"
     r"(?:would|is) (?:it|that|\w+ing\b)[^?]* (?:stupid|smart|wise|wrong|better|worth|late|mistake|"
     r"idea)\b)"
 )
@@ -94,6 +96,7 @@ _BARE = words(
     handle cope fix stop you think suggest recommend if
     were is are was am the a an all in on here there
     even possibly just him her them he she they don't know not no have need want else situation such
+    people other others helps works
     """
 )
 

@@ -127,7 +127,7 @@ def hear(said: str, setting: str = "support") -> Heard:
         if denied
         else OWN_FEELING.search(text) or BARE_FEELING.fullmatch(text)
     )
-    number = NUMBER.search(text)
+    number = None if _PHONE.search(text) else NUMBER.search(text)
     card = CARD.search(text) is not None
     return Heard(
         act=_act(text, words),
@@ -158,8 +158,9 @@ _NAME = re.compile(
 
 
 def _name(said: str) -> str | None:
-    found = _NAME.search(said[:400])
-    return found.group(1) if found else None
+    found = _NAME.findall(said[:400])
+    # "My name is Viktor but call me Vik" asks for Vik.
+    return found[-1] if found else None
 
 
 _MEANT = re.compile(
@@ -176,6 +177,15 @@ def _meant(text: str) -> str | None:
     return " ".join(_TURNED.get(word, word) for word in found.group(1).split())
 
 
+_PHONE = re.compile(
+    r"\b(?:number is|(?:reach|call|ring|text) me (?:on|at)) \+?\d{2,5}[ /-]\d[\d /-]{4,}|"
+    r"\+\d[\d ]{7,}"
+)
+"""A number to be called on, which is no number of an order."""
+_THANKS_LAST = re.compile(
+    r"(?:^|[,.!] ?)(?:many )?(?:thanks|thank you)(?: so much| a lot| very much)?[ .!]*$"
+)
+_THANKS_WORDS = 8
 _HELP_WITH = re.compile(r"\bhelp (?:me )?with\b")
 _FAREWELL = re.compile(
     r"(?:^|[.!?,] *)(?:good ?night|good ?bye|bye(?: bye)?|see you|take care)[ .!)]*$|"
@@ -200,7 +210,7 @@ def _act(text: str, words: int) -> str | None:
         for name in ("thanks", "goodbye"):
             if dict(SMALL_COMPILED)[name].match(text):
                 return name
-    return None
+    return "thanks" if words <= _THANKS_WORDS and _THANKS_LAST.search(text) else None
 
 
 def _about(text: str, setting: str) -> str | None:

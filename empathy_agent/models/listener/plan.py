@@ -31,6 +31,7 @@ __all__ = ["HELPING_SKILLS", "Plan", "group_of", "is_same", "plan", "related"]
 _ANSWERS: Mapping[str | None, Plan] = {
     "asks_ai": Plan("about_me", "asked whether this is a machine", ("about_ai",)),
     "asks_name": Plan("about_me", "asked for its name", ("about_name",)),
+    "asks_own_name": Plan("about_me", "asked for their own name", ("own_name",)),
     "asks_maker": Plan("about_me", "asked who made it", ("about_maker",)),
     "asks_model": Plan("about_me", "asked how it works", ("about_model",)),
     "asks_life": Plan("about_me", "asked about its life", ("about_life",)),
@@ -70,6 +71,8 @@ _ANSWERS: Mapping[str | None, Plan] = {
 }
 _SHORT = 6
 """Words with which one answers that English is fine."""
+_UNDERWAY = 2
+"""Replies after which an "ok" at the desk does not call for the details once more."""
 _NAMED_IN = 9
 """Words up to which a message that says a name does little else."""
 _NOT_AT_A_DESK = frozenset({"asks_act", "asks_outside", "asks_topic", "asks_why", "asks_love"})
@@ -164,20 +167,21 @@ def _after_question(appraisal: Appraisal, heard: Heard) -> Plan | None:
     return Plan("affirmation", "says that it is better", ("update_better", "update_ask"), went)
 
 
-def _noticed(heard: Heard) -> Plan | None:
+def _noticed(heard: Heard, *, first: bool) -> Plan | None:
     """Return what a language, a card number or a name asks for."""
     if heard.language:
         return Plan("information", "written in another language", ("language",))
     if heard.card:
         return Plan("boundary", "a card number was written", ("card",))
     if heard.name and heard.act is None and heard.words <= _NAMED_IN:
-        return Plan("greeting", "says their name", ("named_self", "greet"))
+        moves = ("named_self", "greet") if first else ("named_self",)
+        return Plan("greeting", "says their name", moves)
     return None
 
 
 def _direct(appraisal: Appraisal, heard: Heard) -> Plan | None:
     """Return the answer to what was asked of the agent, or said about it."""
-    noticed = _noticed(heard)
+    noticed = _noticed(heard, first=appraisal.turn <= 1)
     if noticed is not None:
         return noticed
     if heard.act == "asks_help_kind" and heard.outside:
@@ -223,6 +227,8 @@ def _small(appraisal: Appraisal, heard: Heard) -> Plan | None:
         return Plan("greeting", "goes on in English", ("greet",))
     if heard.act in {"yes", "no"} and last_family(appraisal).startswith("offer"):
         return _after_offer(appraisal, heard.act)
+    if heard.act == "yes" and appraisal.setting == "service" and len(appraisal.tried) > _UNDERWAY:
+        return Plan("question", "an okay to what was said", ("brief_ack",))
     if heard.act in {"yes", "no", "unsure", "fine", "ack"}:
         reason = f"answers with little: {heard.act}"
         more = ("ask_more",) if heard.act in {"yes", "no"} else ()

@@ -15,6 +15,15 @@ _ANSWERS: Mapping[str | None, Plan] = {
     "asks_advice": Plan("solve", "asked what to do", ("solve", "offer")),
 }
 _NEEDS_NUMBER = frozenset({"delivery", "refund", "damaged", "charge", "booking"})
+_BARELY = 2
+"""Words with which nothing is told: "great"."""
+_AT_ONCE = frozenset({"praises", "bereaved"})
+"""Themes that are met in the first message as well."""
+_ASKS_FIRST = re.compile(
+    r"^(?:hi|hello|hey)?[ ,!.]*(?:(?:do|are) you (?:sell|have|offer|ship|deliver|accept|take|open)|"
+    r"what|when|where|which|how)\b"
+)
+"""Wants to know something, and has no case yet."""
 _RAISED = re.compile(r"!{2,}|\?{2,}|[!?]{3,}")
 _HARSH = re.compile(
     r"\b(?:ridiculous|unacceptable|outrageous|disgrace\w*|pathetic|useless|joke|scam|liars?|thieves|"
@@ -59,6 +68,8 @@ def service(appraisal: Appraisal, heard: Heard) -> Plan:
 def _wishes(appraisal: Appraisal, heard: Heard) -> Plan | None:
     """Return what follows good news, or a number that was missing."""
     if group_of(appraisal, heard) == "joy" and not heard.question and heard.tone != "low":
+        if heard.words <= _BARELY and appraisal.tried:
+            return Plan("confirm", "a word of agreement", ("brief_ack",))
         return Plan("confirm", "something went well", ("glad",))
     if heard.number:
         return Plan("solve", "gave the number that was missing", ("noted", "offer"))
@@ -79,7 +90,13 @@ def _escalated(appraisal: Appraisal, done: list[str], level: int) -> Plan | None
 def _particular(appraisal: Appraisal, heard: Heard, level: int) -> Plan | None:
     """Return what this message asks for in particular, cooled down first where it is hot."""
     theme = theme_in(plain(appraisal.said), "service", appraisal.used)
-    first_word = not appraisal.tried or heard.act in _ANSWERS and theme is None
+    asks = heard.question and heard.about is None and _ASKS_FIRST.search(plain(appraisal.said))
+    first_word = not (appraisal.tried or asks) or heard.act in _ANSWERS and theme is None
+    if theme is not None and theme.name in _AT_ONCE:
+        return Plan(theme.skill, f"told of: {theme.name}", ("theme",), (theme.name,))
+    if _praises(appraisal):
+        move = "unknown" if heard.question else "more"
+        return Plan("acknowledge", "adds to the praise", (move,))
     if theme is not None and not first_word:
         moves = ("cool", "theme") if level >= 2 and theme.skill != "apologise" else ("theme",)
         return Plan(theme.skill, f"told of: {theme.name}", moves, (theme.name, *_how_hot(level)))
@@ -87,6 +104,13 @@ def _particular(appraisal: Appraisal, heard: Heard, level: int) -> Plan | None:
         moves = ("cool", "unknown") if level >= 2 else ("unknown",)
         return Plan("solve", "asked what cannot be seen from here", moves, _how_hot(level))
     return None
+
+
+def _praises(appraisal: Appraisal) -> bool:
+    """Say whether this goes on with a praise; a reading of anger counts for nothing in it."""
+    text = plain(appraisal.said)
+    harsh = _HARSH.search(text) or _ABUSIVE.search(text)
+    return not harsh and any(".praises." in used for used in appraisal.used[-2:])
 
 
 def _how_hot(level: int) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ __all__ = [
     "feeling_said",
     "felt_group",
     "is_doing",
+    "name_of",
     "person_of",
     "planned",
     "slots_of",
@@ -41,7 +42,7 @@ _FEEL = {
     "sorry": "full of regret", "mad": "angry", "pissed": "angry", "blue": "low", "in love": None,
     "fond": None, "longing": None, "dismissive": None, "disgusted": None, "amused": None,
     "grieving": "full of grief", "panicky": "panicked", "good": None, "great": None, "better": None,
-    "nothing": "numb", "surprised": None,
+    "nothing": "numb", "disgusting": "ashamed", "surprised": None,
 }  # fmt: skip
 """How a feeling is said after "you feel"; null: not at all."""
 
@@ -92,11 +93,17 @@ def slots_of(scene: Scene, heard: Heard) -> dict[str, str]:
         "number": heard.number,
         "denied": heard.denied,
         "cues": _cues(scene.sight),
-        "name": heard.name or scene.appraisal.called,
+        "name": name_of(scene, heard),
         "last": _REPEATED.sub("", scene.spoken[-1]) if scene.spoken else None,
     }
     slots.update({name: value for name, value in found.items() if value})
     return {**_remembered(scene.appraisal), **slots, **scene.extra}
+
+
+def name_of(scene: Scene, heard: Heard) -> str | None:
+    """Return the name they like: as just said, said earlier today, or remembered."""
+    told = (hear(said, scene.appraisal.setting).name for said in reversed(scene.earlier))
+    return heard.name or next((name for name in told if name), scene.appraisal.called)
 
 
 def person_of(scene: Scene) -> Person | None:

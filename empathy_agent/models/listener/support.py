@@ -78,6 +78,7 @@ _REPEATS_FROM = 5
 _ANSWERS: Mapping[str | None, Plan] = {
     "asks_normal": Plan("information", "asked whether it is normal", ("normal",)),
     "asks_future": Plan("information", "asked whether it will pass", ("future",)),
+    "asks_why_self": Plan("question", "asked why they are so", ("why_self",)),
     "asks_why_me": Plan("reflection", "asked why it has to be so", ("why_me",)),
     "asks_mind": Plan("question", "asked what somebody else thinks", ("mind",)),
     "asks_sense": Plan("affirmation", "asked whether it makes sense", ("sense",)),

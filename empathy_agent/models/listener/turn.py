@@ -314,6 +314,7 @@ _ABOUT_ALL = re.compile(
     r"\b(?:remember|know|recall|kept|keep)\b.{0,12}\b(?:of|about|from) (?:me|us)\b|"
     r"\bwhat (?:else )?(?:do|can) you remember\b(?! (?:when|that|how|(?:about|of) "
     r"(?!me\b|us\b)))|\bwhat have i told you\b|"
+    r"\bwhat else (?:do|can) you (?:know|remember)\b(?! (?:about|of))|"
     r"\b(?:remember|know) me\b"
 )
 
