@@ -116,6 +116,7 @@ def _stats(settings: Settings, asked: Asked) -> int:
         _tell(json.dumps(told | {"patterns": asdict(repeats), "rights": rights}))
         return 0
     told["kept"] = ", ".join(f"{n} {kind}" for kind, n in told["kept"].items())
+    told["earlier_sessions_with_a_feeling_read"] = told.pop("sessions")
     told["rights_used"] = audit.told(name)
     told["volatility"] = repeats.volatility
     for name, value in told.items():

@@ -55,6 +55,14 @@ CASES = [
     Case("what helps?", ("stuck", "ask_tried")),
     Case("Should I take time off work?", ("stuck", "ask_tried")),
     Case("should I stop taking it?", ("medicine",)),
+    Case("can I ask you something weird", ("ask_away",)),
+    Case("can you practise with me?", ("practice",)),
+    Case("How do I apologise?", ("wording",)),
+    Case("how do I stop shaking?", ("stuck", "ask_tried")),
+    Case("why did she leave?", ("mind",)),
+    Case("why does he have to suffer?", ("why_me",)),
+    Case("do you think I'm depressed?", ("diagnosis",)),
+    Case("she's back!!!", ("celebrate", "celebrate_ask"), HAPPY),
     Case("English is fine", ("greet",), after("shared.language.fr.1")),
     Case("my mum cried", ("happy_tears",), {**HAPPY, "tried": ("celebration",)}),
     Case("everyone is getting promoted except me", ("reflect", "ask"), SAD),
@@ -143,6 +151,11 @@ def test_several_matters_are_told_each_once():
 def test_a_number_to_call_is_no_number_of_an_order():
     assert hear("my number is 0151 555 0142", "service").number is None
     assert hear("my number is 4471902", "service").number == "4471902"
+
+
+@pytest.mark.parametrize("said", ["everyone will laugh", "I won't see a doctor"])
+def test_a_glad_word_within_another_is_not_glad(said: str):
+    assert hear(said).tone != "glad"
 
 
 def test_the_name_they_ask_for_is_the_last_they_say():

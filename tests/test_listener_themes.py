@@ -71,6 +71,10 @@ CASES = [
     Case("it's not a big deal but it's every day", None),
     Case("don't tell me to forgive him", "no_advice"),
     Case("what if he doesn't make it?", "fear_of_losing"),
+    Case("I won't see a doctor", None),
+    Case("he won't talk to me", "turned_away"),
+    Case("what if she cries?", "what_if"),
+    Case("what if I fail and what if they laugh", "overthinking"),
     Case("my boyfriend is over the moon", "their_joy"),
 ]
 

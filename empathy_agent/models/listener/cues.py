@@ -82,16 +82,17 @@ GLAD = re.compile(
     r"\b(got (?:the (?:job|part|place|offer|promotion|keys|scholarship|grant|visa|all[- ]clear)|"
     r"a (?:job|place|raise|promotion|scholarship|puppy|kitten|new job|yes|grant|distinction|first|medal|prize)|"
     r"my (?:dream|degree|licen[cs]e|visa|first|diploma|driving)|in(?:to)?\b(?! (?:a |the )?(?:fight|trouble|argument|row|accident|mess|debt|bed))|"
-    r"accepted|promoted|engaged|married|an? offer)|passed(?! away| out| on| me| by)|i won|we won|"
+    r"accepted|promoted|engaged|married|an? offer)|passed(?! away| out| on| me| by)|(?:i|we) won(?!')|"
     r"promot(?:ed|ion)|accepted|engaged|graduat\w+|happy|excited|proud|thrilled|wonderful|"
     r"amazing|fantastic|great news|good news|best day|so good|relieved|grateful|finally (?:did|made|"
-    r"finished|managed|got)|over the moon|celebrat\w+|(?<!he )(?<!she )(?<!they )(?<!people )(?<!everyone )(?<!everybody )laughed|good day|great day|lovely day|"
+    r"finished|managed|got)|over the moon|celebrat\w+|(?:i|we|us|me|all) (?:\w+ )?laugh(?:ed|ing)|made (?:me|us) laugh|laughter|good day|great day|lovely day|"
+    r"(?:he|she|it|they)(?:'s|'re| is| are) (?:back|home|safe|found|alive)(?: again)?(?=[!.]|$)|"
     r"made it(?= (?:through|home|out)\b(?! the)|[.!]|$)|pulled through|came through (?:it|fine|well)|"
     r"said yes|cancer[- ]free|delighted|going well|went well|so well|"
     r"feel(?:ing)? (?:really |very |pretty )?(?:good|great)|was (?:really |so |actually )?(?:lovely|great|nice|fun))\b"
 )
 PLEASANT = re.compile(
-    r"\b(?:love|loves|loved|like|likes|liked|enjoy\w*|nice|lovely|fun|funny|(?<!he )(?<!she )(?<!they )(?<!people )(?<!everyone )(?<!everybody )laugh\w*|smil\w+|kind|sweet|beautiful|"
+    r"\b(?:love|loves|loved|like|likes|liked|enjoy\w*|nice|lovely|fun|funny|(?:i|we|us|me|all) (?:\w+ )?laugh(?:ed|ing)|made (?:me|us) laugh|laughter|smil\w+|kind|sweet|beautiful|"
     r"good|great|glad|happy|sunny|sun|music|plays?|sings?|dances?|cake|party|holiday|friends?|haha|yay|woohoo)\b|[!😊😀🎉❤🙂]"
 )
 """Words that let a reading of joy be believed."""
@@ -132,7 +133,7 @@ _ACTS: tuple[tuple[str, str], ...] = (
     ("asks_medicine", r"\b(?:should i (?:take|stop|start|increase|double|lower|quit|skip|change) (?:taking \w+|(?:(?:my|the|a|an|any|some|more|less|another|another) )*(?:\w+ )?(?:meds?|medications?|medicines?|pills?|tablets?|drugs?|dose|dosage|antidepressants?|painkillers?|ibuprofen|paracetamol|insulin|supplements?|sertraline|prozac|xanax|valium|lexapro|zoloft|lithium|ritalin|adderall|it|them|one|two|more|less))\b(?! (?:personally|seriously|easy|slow|back|out|up|off|as|to|from|day|step|at|thing))|dose|dosage|mg\b|side effects? of|"
      r"(?:stop|start|stopping|starting|quit|come off|coming off|increase|double) (?:taking )?my (?:meds?|medication|pills|antidepressants?|tablets))|"
      r"\b(?:take|stop|start|more|less) (?:some |any |my )?(?:sertraline|prozac|xanax|valium|lexapro|zoloft|lithium|ritalin|adderall|antidepressants?|meds|medication)\b.*\?"),
-    ("asks_diagnosis", r"\b(?:do i have|am i|have i got|is this|is it|could (?:it|this|i) be|what's wrong with me|diagnose me)\b[^.!]{0,25}\b(?:depress(?:ed|ion)|bipolar|adhd|ptsd|ocd|"
+    ("asks_diagnosis", r"\b(?:do i have|am i|have i got|do you think (?:that )?i(?:'m| am| have)|is this|is it|could (?:it|this|i) be|what's wrong with me|diagnose me)\b[^.!]{0,25}\b(?:depress(?:ed|ion)|bipolar|adhd|ptsd|ocd|"
      r"autis(?:m|tic)|anxiety(?: disorder)?|borderline|psychosis|schizophreni\w+|an? disorder|insane|narcissist\w*|burnout|mentally ill)\b|\bdiagnose me\b|what('s| is) wrong with me\b"),
     ("asks_normal", r"\b(?:is (?:it|this|that) (?:so |really |very |too )?(?:normal|ok|okay|weird|strange|wrong|terrible|bad|awful|horrible|selfish|cruel|mean)(?= (?:of me|to|that|if)\b| ?[?.!]| ?$)|am i (?:weird|normal|crazy|overreacting|being dramatic|the only one|wrong)|"
      r"does (?:anyone|everybody|everyone|anybody) (?:else )?feel|do (?:people|others|other people|most people|you ever|we all) (?:ever |also |really |always )?(?:get (?:used|over)|recover|feel|do (?:that|this)|have (?:that|this)|cry))\b"),
@@ -152,7 +153,7 @@ COMPILED = tuple((name, re.compile(pattern)) for name, pattern in _ACTS)
 _SMALL = (
     ("greeting", r"(?:hi+|he+y+|hello+|hiya|(?:good )?(?:morning|afternoon|evening)|yo|hi there|hello there|hey there|greetings|howdy)(?: again| everyone|,? (?:it's )?(?:me|you) again|,? i'm back)?"),
     ("goodbye", r"(?:(?:ok(?:ay)?|fine|alright|well|right),? )?(?:(?:good)?bye+|bye bye|(?:good ?)?ni(?:ght|te)(?: night)?|nighty? night|see (?:you|ya)(?: later| soon| tomorrow)?|talk (?:later|soon)|take care|(?:ok |well |so |anyway |sorry )?(?:i )?(?:really )?(?:have|need|got|'ve got|must|ought) (?:to )?(?:go|run|leave|stop|sleep)(?: to (?:bed|work|sleep|class))?(?: now)?|(?:i )?gotta (?:go|run|sleep|dash)(?: now)?|that's all(?: for (?:today|now))?|i'm off(?: to bed)?|until next time)(?:,? (?:thanks|thank you|bye)(?: .{0,20})?)?"),
-    ("thanks", r"(?:ok(?:ay)?,? |great,? |alright,? |oh,? |lol,? |haha,? |well,? |good,? )?(?:thanks?|thank you|thx|ty|cheers|much appreciated|i appreciate (?:it|that|this))(?: so much| a lot| you| very much)?(?:[ ,.!]*(?:that|this|it|you|for|really)\b[^.!?]{0,50})?"),
+    ("thanks", r"(?:ok(?:ay)?,? |great,? |alright,? |oh,? |lol,? |haha,? |well,? |good,? )?(?:thanks?|thank you|thx|ty|cheers|much appreciated|i appreciate (?:it|that|this))(?: so much| a lot| you| very much)?(?:[ ,.!]*(?:that|this|it|you|for|really)\b[^.!?]{0,50})?|(?:good|nice|great) (?:talk|chat)(?:ing)?(?: (?:to|with) you)?"),
     ("yes", r"(?:yes|yeah|yep|yup|sure|ok(?:ay)?|please(?: do)?|definitely|of course|i (?:think so|guess(?: so)?|would(?: like that)?)|go (?:on|ahead)|why not|let's (?:do it|try(?: it| that)?)|that (?:would be|sounds) (?:good|nice|great|helpful))(?:[ ,.!]+(?:yes|please|ok|okay|sure|thanks|thank you|go ahead|do that|do it|let's try(?: it| that)?|i would|why not|i guess))*"),
     ("no", r"(?:no+|nope|nah|not really|no thanks?|no thank you|not now|not today|rather not|i don't (?:think so|want to)|never ?mind|i'd rather not|that's all right|no,? that's (?:it|all|fine|ok))(?:[ ,.!]+(?:thanks?|thank you|really|it's (?:ok|fine)|not now|not today))*"),
     ("ack", r"(?:(?:hm+|um+|well|ah|oh|right),? (?:ok(?:ay)?|i see|right|fine|alright)|alright|right|k+|kk|ok(?:ay)? then|cool|nice|lol|ha(?:ha)*|that'?s (?:good|nice|cool|fine|ok(?:ay)?|true|fair)(?: to know)?|good to know|got it|i see|understood|noted|makes sense|(?:lol|haha|ok(?:ay)?|cool),? (?:ok(?:ay)?|cool|nice|lol))"),

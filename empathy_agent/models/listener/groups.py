@@ -52,6 +52,7 @@ def groups_of(scene: Scene, heard: Heard) -> tuple[str, ...]:
         "known" if scene.appraisal.recalled else "new",
         "tone" if feeling_said(scene, heard) else None,
         "meant" if heard.meant else None,
+        "sorry" if _SORRY.search(plain(scene.appraisal.said)) else None,
         "telling" if _TELLS.search(plain(scene.appraisal.said)) else None,
         "ahead" if tense == "ahead" else None,
         "person" if about != "loss" and _is_of_a_person(scene, heard) else None,
@@ -78,6 +79,9 @@ _DECIDES = re.compile(
 )
 """Asks whether to do one particular thing."""
 _TELLS = re.compile(r"\b(?:do|can|should|could|would) i (?:ever |best )?(?:tell|say|break)\b")
+_SORRY = re.compile(
+    r"\b(?:do|can|should|could|would) i (?:ever |best )?(?:apologi[sz]e|say sorry)\b"
+)
 _THEM = re.compile(r"\b(?:he|him|his|she|her|they|them)\b")
 
 

@@ -39,7 +39,7 @@ _CLOSEST = "(?:husband|wife|son|daughter|mother|father|mum|mom|dad|boyfriend|gir
 _OWN = re.compile(
     rf"(?:\b(?:my|our) |^(?:(?:and|but|so|because) )?(?={_CLOSEST}\b))((?:(?:best|little|"
     rf"big|older|younger|old|new|late|ex|twin|eldest|youngest|only|"
-    rf"closest|good|dear|poor|own|first)[ -])*)({_KIN})\b(?! of mine)"
+    rf"closest|good|dear|poor|own|first)[ -])*)({_KIN})\b(?! of mine)(?!-in-law)"
 )
 _MET = re.compile(r"\b(?:a|an|one|this|that|some) (?:\w+ )?(woman|man|girl|boy|guy|lady)\b")
 _SAID_SHE = re.compile(r"\b(?:she|her|hers|herself|she's|she'd|she'll)\b")

@@ -31,6 +31,7 @@ __all__ = ["HELPING_SKILLS", "Plan", "group_of", "is_same", "plan", "related"]
 _ANSWERS: Mapping[str | None, Plan] = {
     "asks_ai": Plan("about_me", "asked whether this is a machine", ("about_ai",)),
     "asks_name": Plan("about_me", "asked for its name", ("about_name",)),
+    "asks_leave": Plan("question", "asks leave to ask", ("ask_away",)),
     "asks_own_name": Plan("about_me", "asked for their own name", ("own_name",)),
     "asks_maker": Plan("about_me", "asked who made it", ("about_maker",)),
     "asks_model": Plan("about_me", "asked how it works", ("about_model",)),

@@ -27,13 +27,14 @@ _EARLY = 3
 _BRIEF = 11
 """Up to so many words a message is answered with one thing."""
 _NEWS = re.compile(
-    r"\b(?:passed|won|promot\w+|accepted|engaged|graduat\w+|cancer[- ]free|said yes|"
+    r"\b(?:passed|won(?!')|promot\w+|accepted|engaged|graduat\w+|cancer[- ]free|said yes|"
     r"got (?:the (?:job|part|place|offer|promotion|scholarship|grant|visa)|a (?:job|place|"
     r"promotion|new job|raise)|"
     r"my (?:degree|visa|licen[cs]e)|in(?:to)?\b(?! (?:a |the )?(?:fight|trouble|argument|"
     r"row))|promoted|engaged|married|an? offer)|(?:great|good|best|"
     r"amazing|wonderful) news|"
-    r"best day|i(?:'m| am| was) (?:\w+ )?(?:over the moon|thrilled)|"
+    r"best day|(?:he|she|it|they)(?:'s|'re| is| are) (?:back|home|safe|found|alive)(?=[!.]|$)|"
+    r"i(?:'m| am| was) (?:\w+ )?(?:over the moon|thrilled)|"
     r"finally (?:did|made|finished|managed|got))\b"
 )
 """News that wants to be cheered, rather than something pleasant in passing."""
@@ -58,7 +59,8 @@ _REPORTS = re.compile(
 )
 """Tells how something went on, so that it need not be asked."""
 _OF_OTHERS = re.compile(
-    r"\b(?P<but>but )?(?:he|she|they|everyone|everybody|others|people) (?:\w+ )?(?:passed|won|got|"
+    r"\b(?P<but>but )?(?:he|she|they|everyone|everybody|others|people) (?:\w+ )?"
+    r"(?:passed|won(?!')|got|"
     r"graduated|promoted)\b"
 )
 _EFFORT = re.compile(
@@ -83,6 +85,7 @@ _ANSWERS: Mapping[str | None, Plan] = {
     "asks_mind": Plan("question", "asked what somebody else thinks", ("mind",)),
     "asks_sense": Plan("affirmation", "asked whether it makes sense", ("sense",)),
     "asks_opinion": Plan("question", "asked for an opinion", ("about_opinion",)),
+    "asks_practice": Plan("suggestion", "wants to try it out here", ("practice",)),
     "asks_wording": Plan("suggestion", "asked for words", ("wording",)),
     "intends": Plan("affirmation", "says what they will do", ("intent",)),
 }
