@@ -11,6 +11,7 @@ from empathy_agent.models.listener.moves import related
 from empathy_agent.models.listener.plan import plan
 from empathy_agent.models.listener.recollection import in_words, note_down
 from empathy_agent.models.listener.service import heat
+from empathy_agent.models.listener.wording import families
 from tests.test_listener_plan import ANGRY, HAPPY, SAD, Setting, appraisal
 
 
@@ -56,6 +57,15 @@ CASES = [
     Case("Should I take time off work?", ("stuck", "ask_tried")),
     Case("should I stop taking it?", ("medicine",)),
     Case("can I ask you something weird", ("ask_away",)),
+    Case("so you can't do anything", ("doubted",)),
+    Case("please don't remember the joke", ("about_delete",)),
+    Case("my boss gave me a raise!", ("celebrate", "celebrate_ask"), HAPPY),
+    Case("+49 151 2345678", ("theme",), setting="service"),
+    Case("I said stop", ("less",)),
+    Case("no questions please", ("less",)),
+    Case("do you sing?", ("about_life",)),
+    Case("can you remind me?", ("cannot_act",)),
+    Case("lol ok bye", ("bye",)),
     Case("can you practise with me?", ("practice",)),
     Case("How do I apologise?", ("wording",)),
     Case("how do I stop shaking?", ("stuck", "ask_tried")),
@@ -148,12 +158,25 @@ def test_several_matters_are_told_each_once():
     assert in_words(()) == ""
 
 
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.said} at the desk")
+def test_whatever_is_asked_has_words_at_the_desk_as_well(case: Case):
+    moves = plan(appraisal(case.said, "service", **case.given)).moves
+    assert set(moves) <= set(families("service"))
+
+
 def test_a_number_to_call_is_no_number_of_an_order():
     assert hear("my number is 0151 555 0142", "service").number is None
     assert hear("my number is 4471902", "service").number == "4471902"
 
 
-@pytest.mark.parametrize("said", ["everyone will laugh", "I won't see a doctor"])
+def test_who_died_on_stage_is_not_mourned():
+    assert hear("I died on stage").about != "loss"
+    assert hear("my dad died").about == "loss"
+
+
+@pytest.mark.parametrize(
+    "said", ["I always say yes", "everyone will laugh", "I won't see a doctor"]
+)
 def test_a_glad_word_within_another_is_not_glad(said: str):
     assert hear(said).tone != "glad"
 

@@ -73,6 +73,8 @@ CASES = [
     Case("what if he doesn't make it?", "fear_of_losing"),
     Case("I won't see a doctor", None),
     Case("he won't talk to me", "turned_away"),
+    Case("it was so kind I cried", "moved_to_tears"),
+    Case("hey, just bored", "bored_now"),
     Case("what if she cries?", "what_if"),
     Case("what if I fail and what if they laugh", "overthinking"),
     Case("my boyfriend is over the moon", "their_joy"),

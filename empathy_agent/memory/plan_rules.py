@@ -34,7 +34,8 @@ _ME = (
 )
 
 _IS_ON = re.compile(
-    rf"\b(?:(?:{_WHOSE}'s|my|our|the) {_WHAT}{_WHERE}|(?:my|our) (?P<due>{_DUE}))"
+    rf"(?:(?:\b(?:{_WHOSE}'s|my|our|the) |^(?:and |the )*)"
+    rf"{_WHAT}{_WHERE}|\b(?:my|our) (?P<due>{_DUE}))"
     r"(?: is|'s| are| will be| starts| begins| takes place| happens)" + _FOR
 )
 _HAVE_ONE = re.compile(rf"\b{_ME}(?: also)? (?:(?:a|an|my|our|the|another) )?{_WHAT}")
@@ -244,7 +245,7 @@ def _yearly(said: Clause, what: str, at: int) -> Iterator[Stated]:
 
 
 PLAN_RULES: tuple[Rule, ...] = (
-    (("my ", "our ", "the ", "i have", "i've", "we've", "having"), _events),
+    (("my ", "our ", "the ", "i have", "i've", "we've", "having", " is on "), _events),
     (("i'm", "i am", "we're", "we are", "i'll", "we'll", " is ", "i ", "we "), _doings),
     (("my ", "our "), _others),
     (("my ", "our ", "the "), _fates),

@@ -88,7 +88,7 @@ GLAD = re.compile(
     r"finished|managed|got)|over the moon|celebrat\w+|(?:i|we|us|me|all) (?:\w+ )?laugh(?:ed|ing)|made (?:me|us) laugh|laughter|good day|great day|lovely day|"
     r"(?:he|she|it|they)(?:'s|'re| is| are) (?:back|home|safe|found|alive)(?: again)?(?=[!.]|$)|"
     r"made it(?= (?:through|home|out)\b(?! the)|[.!]|$)|pulled through|came through (?:it|fine|well)|"
-    r"said yes|cancer[- ]free|delighted|going well|went well|so well|"
+    r"(?:he|she|they) said yes|(?:gave|offered|given) me (?:a |the )?(?:pay )?(?:raise|rise|job|promotion|place)|cancer[- ]free|delighted|going well|went well|so well|"
     r"feel(?:ing)? (?:really |very |pretty )?(?:good|great)|was (?:really |so |actually )?(?:lovely|great|nice|fun))\b"
 )
 PLEASANT = re.compile(
@@ -140,19 +140,19 @@ _ACTS: tuple[tuple[str, str], ...] = (
     ("asks_help_kind", r"\b(?:how (?:can|do|could|would) you help|what (?:can|do) you (?:actually |really |even )?do(?: here)?(?= ?\?|$| for)|can you help me)\b"),
     ("asks_how_are_you", r"^(?:hi|hey|hello)?[ ,!.]*(?:how are you|how r u|how's it going|how are things|what's up|sup|you ok)(?: today| doing)?[ ?!.]*$"),
     ("wants_brief", r"\b(?:keep (?:it|your answers|this)|be|make it|write) (?:\w+ )?(?:short|brief|shorter|briefer)\b|\bshorter (?:answers|please|replies)\b|\b(?:too long|too many words|less text|don't write so much)\b(?! (?:ago|a day))"),
-    ("wants_less", r"\b(?:stop (?:asking|with the questions|repeating|saying)|too many questions|you (?:keep|already) (?:asking|asked|repeat\w*|said|say)|"
+    ("wants_less", r"^(?:i said |please |just )*stop(?: it| that| now| please)*[.! ]*$|\b(?:no (?:more )?questions?(?: please)?[.! ]*$|i (?:just )?(?:want|need) to (?:just )?(?:sit here|be quiet|say nothing)|stop (?:asking|with the questions|repeating|saying)|too many questions|you (?:keep|already) (?:asking|asked|repeat\w*|said|say)|"
      r"you(?:'re| are) (?:just )?repeating|same (?:question|thing|answer)s? again|asked (?:me )?that already|already asked|that's not (?:helpful|helping)|(?<!i'm )not (?:very |really |much )?helpful|you're not (?:listening|helping)|you are not (?:listening|helping)|don't ask me|just listen)\b"),
     ("complains_of_us", r"\b(?:you(?:'re| are)? (?:so |just |such a |a |completely |fucking |really )*(?:useless|stupid|dumb|idiot|terrible|awful|no help|worthless|annoying|bad at this|piece of)|"
      r"(?:shut up|fuck (?:you|off)|this is (?:stupid|pointless|useless|a waste))|you suck|(?:stupid|useless|dumb) (?:bot|machine|ai|robot|program)|you (?:stupid|useless|dumb) thing|i hate you)\b"),
     ("asks_advice", r"\b(?:what (?:should|can|could|do|would) (?:i|we) (?:even |possibly |just )?do\b|what (?:should|would) i (?:say|tell)|(?<!want )(?<!need )any (?:advice|ideas|tips|suggestions)|(?<!n't )(?<!not )(?<!no )(?:give|need|want|have) (?:me )?(?:some |any |your )?(?:advice|tips)|"
-     r"(?:what|how) can i do\b|^(?:and |but |so )?what (?:helps|would help|could help|can help|might help|works)\b|(?:what|how) do (?:other )?people (?:even |usually )?(?:do|cope|handle|deal|manage)\b|what are (?:my|our|the) options|^(?:and |but |so |ok(?:ay)?,? )*how (?:do|can|should|could|am) (?:i|we) (?!know|tell|say|(?:look|seem|sound)\b|supposed to know)(?:(?:ever|even|possibly|best|supposed to) )*\w+|how (?:do|can|should|could) i (?:stop|cope|deal|handle|get|calm|fix|face|move on|make|sleep)|(?:would (?:it|that|\w+ing(?: \w+){0,3}) be|is it) (?:a (?:good|bad|stupid|mistake)|stupid|smart|wise|wrong|better|too late|worth)(?: it| idea)? (?:to|if)\b[^.!?]*\?|would (?:it|that|\w+ing(?: \w+){0,3}) be (?:a (?:good idea|bad idea|mistake)|stupid|smart|wise|wrong|better|worth it)\?|is it (?:too late|worth it|a mistake)\?|don't know what to do|do not know what to do|no idea what to do|"
+     r"(?:what|how) can i do\b|^(?:and |but |so )?what (?:helps|would help|could help|can help|might help|works|(?:would|could|might) make (?:it|this|that|things) (?:easier|better|lighter))\b|(?:what|how) do (?:other )?people (?:even |usually )?(?:do|cope|handle|deal|manage)\b|what are (?:my|our|the) options|^(?:and |but |so |ok(?:ay)?,? )*how (?:do|can|should|could|am) (?:i|we) (?!know|tell|say|(?:look|seem|sound)\b|supposed to know)(?:(?:ever|even|possibly|best|supposed to) )*\w+|how (?:do|can|should|could) i (?:stop|cope|deal|handle|get|calm|fix|face|move on|make|sleep)|(?:would (?:it|that|\w+ing(?: \w+){0,3}) be|is it) (?:a (?:good|bad|stupid|mistake)|stupid|smart|wise|wrong|better|too late|worth)(?: it| idea)? (?:to|if)\b[^.!?]*\?|would (?:it|that|\w+ing(?: \w+){0,3}) be (?:a (?:good idea|bad idea|mistake)|stupid|smart|wise|wrong|better|worth it)\?|is it (?:too late|worth it|a mistake)\?|don't know what to do|do not know what to do|no idea what to do|"
      r"what would you do|^what i can do|\bshould i (?!wear|eat|cook|watch|read)|do you think i should|(?:can|could) you (?:suggest|recommend)|help me (?:figure|decide|cope|calm|sleep))"),
     ("intends", r"\bi(?:'m| am) (?:calling|meeting|writing|seeing|asking|telling|visiting|texting|going to see) (?:him|her|them|my|the|a)\b|\bi(?:'ll| will|'m going to| am going to|'m gonna| might| could)(?: just| maybe| probably| also| try to)* (?:call|phone|ring|talk|tell|write|text|message|try|bring (?:him|her|them|it)|take (?:him|her|them)|give (?:him|her|them)|send (?:him|her|them)|invite|show (?:him|her|them)|go(?! (?:crazy|mad|insane|quiet|under|away|to (?:bed|sleep)))|say|ask|visit|book|join|apply|sign up|start)\b"),
 )  # fmt: skip
 COMPILED = tuple((name, re.compile(pattern)) for name, pattern in _ACTS)
 _SMALL = (
     ("greeting", r"(?:hi+|he+y+|hello+|hiya|(?:good )?(?:morning|afternoon|evening)|yo|hi there|hello there|hey there|greetings|howdy)(?: again| everyone|,? (?:it's )?(?:me|you) again|,? i'm back)?"),
-    ("goodbye", r"(?:(?:ok(?:ay)?|fine|alright|well|right),? )?(?:(?:good)?bye+|bye bye|(?:good ?)?ni(?:ght|te)(?: night)?|nighty? night|see (?:you|ya)(?: later| soon| tomorrow)?|talk (?:later|soon)|take care|(?:ok |well |so |anyway |sorry )?(?:i )?(?:really )?(?:have|need|got|'ve got|must|ought) (?:to )?(?:go|run|leave|stop|sleep)(?: to (?:bed|work|sleep|class))?(?: now)?|(?:i )?gotta (?:go|run|sleep|dash)(?: now)?|that's all(?: for (?:today|now))?|i'm off(?: to bed)?|until next time)(?:,? (?:thanks|thank you|bye)(?: .{0,20})?)?"),
+    ("goodbye", r"(?:(?:ok(?:ay)?|fine|alright|well|right),? )?(?:(?:good)?bye+|bye bye|(?:good ?)?ni(?:ght|te)(?: night)?|nighty? night|see (?:you|ya)(?: later| soon| tomorrow)?|talk (?:later|soon)|take care|(?:ok |well |so |anyway |sorry )?(?:i )?(?:really )?(?:have|need|got|'ve got|must|ought|should) (?:to )?(?:go|run|leave|stop|sleep)(?: to (?:bed|work|sleep|class))?(?: now)?|(?:i )?gotta (?:go|run|sleep|dash)(?: now)?|that's all(?: for (?:today|now))?|i'm off(?: to bed)?|until next time)(?:,? (?:thanks|thank you|bye)(?: .{0,20})?)?"),
     ("thanks", r"(?:ok(?:ay)?,? |great,? |alright,? |oh,? |lol,? |haha,? |well,? |good,? )?(?:thanks?|thank you|thx|ty|cheers|much appreciated|i appreciate (?:it|that|this))(?: so much| a lot| you| very much)?(?:[ ,.!]*(?:that|this|it|you|for|really)\b[^.!?]{0,50})?|(?:good|nice|great) (?:talk|chat)(?:ing)?(?: (?:to|with) you)?"),
     ("yes", r"(?:yes|yeah|yep|yup|sure|ok(?:ay)?|please(?: do)?|definitely|of course|i (?:think so|guess(?: so)?|would(?: like that)?)|go (?:on|ahead)|why not|let's (?:do it|try(?: it| that)?)|that (?:would be|sounds) (?:good|nice|great|helpful))(?:[ ,.!]+(?:yes|please|ok|okay|sure|thanks|thank you|go ahead|do that|do it|let's try(?: it| that)?|i would|why not|i guess))*"),
     ("no", r"(?:no+|nope|nah|not really|no thanks?|no thank you|not now|not today|rather not|i don't (?:think so|want to)|never ?mind|i'd rather not|that's all right|no,? that's (?:it|all|fine|ok))(?:[ ,.!]+(?:thanks?|thank you|really|it's (?:ok|fine)|not now|not today))*"),
@@ -167,6 +167,7 @@ SMALL_COMPILED = tuple(
 _NO_DEVICE = "".join(
     rf"(?<!\b{thing} )"
     for thing in (
+        "i",
         "phone",
         "battery",
         "laptop",
@@ -192,7 +193,7 @@ _ABOUT: dict[str, tuple[tuple[str, str], ...]] = {
         ("exam", r"\b((?<!cancer )(?<!blood )(?<!driving )(?:exams?|tests?|finals|midterms?)(?! results)|driving test|grades?|thesis|dissertation)\b"),
         ("school", r"\b(school|class(?:es)?|study(?:ing)?|studies|university|college|uni|homework|teacher|professor|degree|math\w*)\b"),
         ("work", r"\b(job|work|working|boss|manager|colleagues?|co-?workers?|fired|laid off|redundan\w+|deadlines?|interview|office|career|shifts?|unemploy\w+|salary|presentation|rejection|rejections)\b"),
-        ("health", r"\b(sick(?! of\b)|illness|operation|biopsy|chemo\w*|doctor|hospital|diagnos\w+|pain|cancer|surgery|operation|symptoms?|chronic|migraine|scan|test results)\b"),
+        ("health", r"\b(sick(?! of\b)|illness|operation|biopsy|chemo\w*|doctor|hospital|diagnos(?:is|ed)|pain|cancer|surgery|operation|symptoms?|chronic|migraine|scan|test results)\b"),
         ("partner", r"\b(husband|wife|partner|boyfriend|girlfriend|marriage|fianc\w+|spouse|relationship)\b"),
         ("family", r"\b(mum|mom|mother|mam|dad|father|parents?|brother|sister|family|son|daughter|kids?|child(?:ren)?|grand\w+|in-laws?|cousin|aunt|uncle|baby)\b"),
         ("sleep", r"\b(sleep(?:ing|less)?|insomnia|awake|nightmares?|slept|3 ?am|4 ?am|all night)\b"),

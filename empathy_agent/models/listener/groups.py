@@ -53,6 +53,7 @@ def groups_of(scene: Scene, heard: Heard) -> tuple[str, ...]:
         "tone" if feeling_said(scene, heard) else None,
         "meant" if heard.meant else None,
         "sorry" if _SORRY.search(plain(scene.appraisal.said)) else None,
+        "refusing" if _REFUSES.search(plain(scene.appraisal.said)) else None,
         "telling" if _TELLS.search(plain(scene.appraisal.said)) else None,
         "ahead" if tense == "ahead" else None,
         "person" if about != "loss" and _is_of_a_person(scene, heard) else None,
@@ -71,6 +72,13 @@ def _is_of_a_person(scene: Scene, heard: Heard) -> bool:
     return named and scene.appraisal.setting == "support" and person_of(scene) is not None
 
 
+_CLOSE = frozenset({"partner", "family", "friends"})
+_AT_ODDS = re.compile(
+    r"\b(?:he|she|they|my \w+|my \w+ \w+) (?:\w+ )?(?:says?|said|thinks?|told|wants?|won't|doesn't|"
+    r"didn't|never|always|keeps?|ignor\w+|hates?|blames?|lied|lies|yell\w*|shout\w*|refuses?|left)\b|"
+    r"\b(?:argu\w+|fight\w*|fought|row|trust|between us|(?:with|to) (?:him|her|them))\b"
+)
+"""Somebody close is not only mentioned: there is something between the two."""
 _BY_NAME = frozenset({"greeting", "goodbye", "asks_own_name"})
 _DECIDES = re.compile(
     r"\b(?:should (?:i|we) (?!do\b|feel\b|be\b)\w|"
@@ -78,7 +86,8 @@ _DECIDES = re.compile(
     r"idea)\b)"
 )
 """Asks whether to do one particular thing."""
-_TELLS = re.compile(r"\b(?:do|can|should|could|would) i (?:ever |best )?(?:tell|say|break)\b")
+_TELLS = re.compile(r"\bhow (?:do|can|should|could|would) i (?:ever |best )?(?:tell|break)\b")
+_REFUSES = re.compile(r"\b(?:do|can|should|could|would) i (?:ever )?(?:say no|refuse|turn)\b")
 _SORRY = re.compile(
     r"\b(?:do|can|should|could|would) i (?:ever |best )?(?:apologi[sz]e|say sorry)\b"
 )
@@ -89,8 +98,10 @@ def _involves_somebody(scene: Scene, heard: Heard) -> bool:
     """Say whether somebody else has a part in what advice is asked for."""
     if heard.act != "asks_advice":
         return False
-    told = (scene.appraisal.said, *scene.earlier[-1:] * _is_bare(scene.appraisal.said))
-    return any(names_somebody(plain(each)) or _THEM.search(plain(each)) for each in told)
+    text = plain(scene.appraisal.said)
+    if not _is_bare(text):
+        return names_somebody(text) or _THEM.search(text) is not None
+    return any(_AT_ODDS.search(plain(each)) for each in scene.earlier[-1:])
 
 
 _BARE = words(
@@ -146,7 +157,10 @@ def _about(scene: Scene, heard: Heard) -> str | None:
     follows = not thing(scene.appraisal.said) and not echo(scene.appraisal.said)
     if follows or felt_group(scene, heard) not in {None, "joy"} or heard.act:
         for said in reversed(scene.earlier[-LOOKS_BACK:]):
-            about = about or hear(said, scene.appraisal.setting).about
+            of_it = hear(said, scene.appraisal.setting).about
+            mentioned = of_it in _CLOSE and heard.act == "asks_advice"
+            if not mentioned or _AT_ODDS.search(plain(said)):
+                about = about or of_it
     return about
 
 

@@ -66,6 +66,8 @@ class Heard:
     """It seems to hold a card number."""
     pleasant: bool = False
     """It holds a friendly word."""
+    phone: bool = False
+    """It gives a number to be called on."""
     meant: str | None = None
     """What they say they mean, after we took it for something else."""
     name: str | None = None
@@ -127,7 +129,8 @@ def hear(said: str, setting: str = "support") -> Heard:
         if denied
         else OWN_FEELING.search(text) or BARE_FEELING.fullmatch(text)
     )
-    number = None if _PHONE.search(text) else NUMBER.search(text)
+    phone = _PHONE.search(text) is not None
+    number = None if phone else NUMBER.search(text)
     card = CARD.search(text) is not None
     return Heard(
         act=_act(text, words),
@@ -143,6 +146,7 @@ def hear(said: str, setting: str = "support") -> Heard:
         signs=_signs(text) if words == 0 else None,
         number=number.group(1).upper() if number and not card else None,
         card=card,
+        phone=phone,
         meant=_meant(text),
         name=_name(said),
         pleasant=PLEASANT.search(text) is not None,
@@ -188,7 +192,8 @@ _THANKS_LAST = re.compile(
 _THANKS_WORDS = 8
 _HELP_WITH = re.compile(r"\bhelp (?:me )?with\b")
 _FAREWELL = re.compile(
-    r"(?:^|[.!?,] *)(?:good ?night|good ?bye|bye(?: bye)?|see you|take care)[ .!)]*$|"
+    r"(?:^|[.!?,] *|\b(?:ok|okay|lol|haha|right|well|alright|anyway) )"
+    r"(?:good ?night|good ?bye|bye(?: bye)?|see you|take care)[ .!)]*$|"
     r"\b(?:can|could|may) (?:i|we) (?:stop|go|leave)(?: now| here| there)?\?"
 )
 _FAREWELL_WORDS = 20

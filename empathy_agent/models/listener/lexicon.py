@@ -152,7 +152,7 @@ UNSPEAKABLE = re.compile(
     r"want(?:ed|ing)? to be (?:here|alive)|sleep forever|not exist\w*|"
     r"fuck\w*|shit\w*|bitch\w*|cunt\w*|ass|asshole\w*|arse\w*|bastard\w*|dick\w*|whore\w*|slut\w*|"
     r"damn\w*|crap|piss\w*|idiot\w*|stupid\w*|dumb\w*|moron\w*|losers?|pathetic|ugly|fat|retard\w*|"
-    r"overreact\w*|overdramatic|dramatic|hysterical|"
+    r"insulin|morphine|overreact\w*|overdramatic|dramatic|hysterical|"
     r"worthless|useless|freaks?|scum|trash|failures?|burden|crazy|insane|psycho\w*|weak|lazy|"
     r"(?:hate|hates|despise|loathe) (?:my|your)self|nazi\w*|fag\w*|nigg\w*|tranny|spic|kike|"
     r"ignore (?:all|previous|the)|system prompt|instructions?)\b",

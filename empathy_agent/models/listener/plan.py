@@ -164,7 +164,8 @@ def _after_question(appraisal: Appraisal, heard: Heard) -> Plan | None:
     if worse:
         reason = "says that it is no better"
         return Plan("reflection", reason, ("update_worse", "update_worse_ask"))
-    went = ("went",) if _WENT.match(text) else ()
+    of_a_plan = last_family(appraisal) in {"plan_came", "plan_today"}
+    went = ("went",) if of_a_plan and _WENT.match(text) else ()
     return Plan("affirmation", "says that it is better", ("update_better", "update_ask"), went)
 
 
@@ -234,7 +235,7 @@ def _small(appraisal: Appraisal, heard: Heard) -> Plan | None:
         reason = f"answers with little: {heard.act}"
         more = ("ask_more",) if heard.act in {"yes", "no"} else ()
         return Plan("question", reason, (f"brief_{heard.act}", *more))
-    if heard.words == 0 and not heard.number:
+    if heard.words == 0 and not (heard.number or heard.phone):
         shown = "signs" if heard.signs else "wordless"
         return Plan("question", "no words in it", (shown,))
     return _one_word(appraisal, heard)
@@ -244,7 +245,8 @@ def _greeting(appraisal: Appraisal) -> Plan:
     """Return how a hello is met: with a plan whose day has come, with what was told, or simply."""
     if appraisal.turn > _AT_FIRST:
         return Plan("greeting", "says hello", ("greet",))
-    came = due_plan(appraisal)
+    # What somebody told a companion is not what the desk opens with.
+    came = due_plan(appraisal) if appraisal.setting == "support" else None
     if came is not None:
         reason = "asks after what was to come"
         return Plan("greeting", reason, ("hello", came), ("named",) if appraisal.called else ())
@@ -260,7 +262,7 @@ _AT_FIRST = 2
 
 
 def _one_word(appraisal: Appraisal, heard: Heard) -> Plan | None:
-    if heard.words > 2 or heard.felt or heard.number or heard.about or heard.act:
+    if heard.words > 2 or heard.felt or heard.number or heard.phone or heard.about or heard.act:
         return None
     if heard.tone == "glad" or heard.question:
         return None

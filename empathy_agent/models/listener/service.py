@@ -71,6 +71,8 @@ def _wishes(appraisal: Appraisal, heard: Heard) -> Plan | None:
         if heard.words <= _BARELY and appraisal.tried:
             return Plan("confirm", "a word of agreement", ("brief_ack",))
         return Plan("confirm", "something went well", ("glad",))
+    if heard.phone:
+        return Plan("confirm", "gave a number to call", ("theme",), ("prefers_contact",))
     if heard.number:
         return Plan("solve", "gave the number that was missing", ("noted", "offer"))
     return None

@@ -27,7 +27,9 @@ _EARLY = 3
 _BRIEF = 11
 """Up to so many words a message is answered with one thing."""
 _NEWS = re.compile(
-    r"\b(?:passed|won(?!')|promot\w+|accepted|engaged|graduat\w+|cancer[- ]free|said yes|"
+    r"\b(?:passed|won(?!')|promot\w+|accepted|engaged|graduat\w+|cancer[- ]free|"
+    r"(?:he|she|they) said yes|"
+    r"(?:gave|offered|given) me (?:a |the )?(?:pay )?(?:raise|rise|job|promotion|place)|"
     r"got (?:the (?:job|part|place|offer|promotion|scholarship|grant|visa)|a (?:job|place|"
     r"promotion|new job|raise)|"
     r"my (?:degree|visa|licen[cs]e)|in(?:to)?\b(?! (?:a |the )?(?:fight|trouble|argument|"
@@ -70,7 +72,7 @@ _EFFORT = re.compile(
     r"work(?:ed|ing) on)\b"
 )
 """What they did about it, or have understood."""
-_SURE = 0.6
+_SURE = 0.7
 """From here on a reading alone, with nothing low in the words, is answered as a feeling."""
 _ACTING = frozenset({"suggestion", "self_care", "information"})
 _INFORMED = frozenset({"sleep", "worry", "loss", "breakup", "panic", "tired"})
