@@ -77,15 +77,19 @@ def _of_fact(note: RecalledNote) -> tuple[str, str] | None:
             return ("you told me that", clause) if clause else None
 
 
-_WHO = re.compile(r"(?:he|she|it|they|that|this|there|these|those|we)\b")
-"""Begins a clause that says nothing where nobody knows any more who is meant."""
+_WHO = re.compile(
+    r"(?:he|she|it|they|that|this|there|these|those|we)\b|you(?:'d| would) rather not\b|"
+    r"you (?:don't|do not) want to (?:talk|say|speak)\b"
+)
+"""Begins a clause that says nothing where nobody knows any more who is meant, or that is no matter
+to bring up."""
 
 
 def _of_moment(note: RecalledNote, earlier: Sequence[str]) -> tuple[str, str] | None:
     clause = echo(note.said)
     if clause is None or _WHO.match(clause):
         return None
-    return ("today that" if note.said in earlier else f"{note.when} you said that"), clause
+    return ("today you said that" if note.said in earlier else f"{note.when} you said that"), clause
 
 
 def note_down(noted: Sequence[str], said: str, setting: str) -> list[str]:

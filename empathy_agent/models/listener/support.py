@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from empathy_agent.affect import Appraisal
 from empathy_agent.models.listener.cues import LOW
-from empathy_agent.models.listener.hear import Heard, plain
+from empathy_agent.models.listener.hear import Heard, hear, plain
 from empathy_agent.models.listener.moves import (
     HELPING_SKILLS,
     Plan,
@@ -28,7 +28,8 @@ _BRIEF = 11
 """Up to so many words a message is answered with one thing."""
 _NEWS = re.compile(
     r"\b(?:passed|won(?!')|promot\w+|accepted|engaged|graduat\w+|cancer[- ]free|"
-    r"(?:he|she|they) said yes|"
+    r"finished (?:my |the )?(?:\w+ )?(?:chemo\w*|treatment|radio\w*|degree|thesis|"
+    r"dissertation|phd|exams|marathon|rehab)|(?:he|she|they) said yes|"
     r"(?:gave|offered|given) me (?:a |the )?(?:pay )?(?:raise|rise|job|promotion|place)|"
     r"got (?:the (?:job|part|place|offer|promotion|scholarship|grant|visa)|a (?:job|place|"
     r"promotion|new job|raise)|"
@@ -131,7 +132,7 @@ def _joy(appraisal: Appraisal, heard: Heard) -> Plan | None:
         return Plan("celebration", "tears of joy", ("happy_tears",))
     if group_of(appraisal, heard) != "joy" or heard.tone == "low" or heard.question:
         return None
-    if _OF_OTHERS.search(plain(appraisal.said)):
+    if _OF_OTHERS.search(plain(appraisal.said)) or _is_bitter(appraisal):
         return None
     if heard.tone == "glad" and _NEWS.search(plain(appraisal.said)):
         followed = "celebration" in appraisal.tried[-1:]
@@ -166,11 +167,33 @@ def _bearing(appraisal: Appraisal, heard: Heard, done: list[str]) -> Plan | None
         return Plan("affirmation", "tells of an effort", ("affirm", "ask_more"))
     if heard.question:
         return Plan("question", "asked what cannot be known here", ("unknown",))
+    return _pleasant(appraisal, heard, light=light)
+
+
+def _pleasant(appraisal: Appraisal, heard: Heard, *, light: bool) -> Plan | None:
+    """Return the warmth that something pleasant is met with, where it is pleasant for them."""
+    text = plain(appraisal.said)
+    if _is_bitter(appraisal):
+        return Plan("question", "another's good news, after a sore thing", ("follow", "ask_more"))
     glad = group_of(appraisal, heard) == "joy" or (light and heard.pleasant)
-    theirs = _OF_OTHERS.search(plain(appraisal.said))
-    if glad and not (theirs and (theirs["but"] or is_sore(appraisal))):
-        return Plan("affirmation", "something pleasant", ("warm", "warm_ask"))
-    return None
+    theirs = _OF_OTHERS.search(text)
+    # "He says it is lovely, but he has to" ends elsewhere than it begins.
+    last = hear(text.rpartition(" but ")[2], "support")
+    turns = " but " in text and not (last.pleasant or last.tone == "glad")
+    if not glad or turns or (theirs and (theirs["but"] or is_sore(appraisal))):
+        return None
+    return Plan("affirmation", "something pleasant", ("warm", "warm_ask"))
+
+
+_THEIR_NEWS = re.compile(
+    r"\bmy (?:\w+ ){1,2}(?:has |just |finally )*(?:passed|won(?!')|got|graduated|promoted)\b"
+)
+
+
+def _is_bitter(appraisal: Appraisal) -> bool:
+    """Say whether somebody else's good news comes after something sore of their own."""
+    told = (hear(each, "support").tone for each in appraisal.noted)
+    return _THEIR_NEWS.search(plain(appraisal.said)) is not None and "low" in told
 
 
 def _against_usual(appraisal: Appraisal, heard: Heard, done: list[str]) -> str | None:
