@@ -12,14 +12,15 @@ import numpy as np
 import pytest
 
 from empathy_agent.errors import SetupError
-from empathy_agent.models.embedder import MiniLM
-from empathy_agent.models.minilm import DEPTH, WIDTH
+from empathy_agent.models.embedder import MiniLM, States
+from empathy_agent.models.minilm import WIDTH
+from empathy_agent.models.ngrams import BUCKETS
 from empathy_agent.safety import guard as guards
 from empathy_agent.safety import guard_net
 from empathy_agent.safety.guard import MODEL, SentenceGuard, Setting, guard
-from empathy_agent.safety.guard_net import GRAMS, KINDS, GuardNet, SecondLook, grams, inputs
+from empathy_agent.safety.guard_net import KINDS, GuardNet, SecondLook, key_of, wording_of
 from empathy_agent.training import guard as training
-from empathy_agent.training.guard import bounds, opened, read_replies, train, wordings
+from empathy_agent.training.guard import bounds, hand_of, learn_first, read_replies, wordings
 
 CASES = Path(__file__).parent / "safety_cases"
 ODD = "The kettle would be so much happier without you."
@@ -39,7 +40,7 @@ class Fixed:
 
 @dataclass
 class Still(MiniLM):
-    """Gives the same states for every text and counts how often it is asked."""
+    """Says of every text how many kettles and refunds it has; counts how often it is asked."""
 
     asked: list[str] = field(default_factory=list[str])
 
@@ -47,9 +48,15 @@ class Still(MiniLM):
         super().__init__()
         self.asked = []
 
-    def means_of(self, texts: Sequence[str]) -> list[Any]:
+    def states_of(self, texts: Sequence[str]) -> list[States]:
         self.asked.extend(texts)
-        return [np.ones((DEPTH + 1, WIDTH), np.float32) for _ in texts]
+        marks = np.zeros((len(texts), WIDTH), np.float32)
+        for row, text in zip(marks, texts, strict=True):
+            row[0], row[1] = "kettle" in text.lower(), "refund" in text.lower()
+        return [States(np.repeat(row[None], 4, axis=0), row[None]) for row in marks]
+
+    def encoder(self) -> Any:
+        return None
 
 
 @pytest.fixture
@@ -66,18 +73,23 @@ def forgotten() -> Iterator[None]:
     guard_net.shipped.cache_clear()
 
 
+class Marked(GuardNet):
+    """A net that finds `harm` in the word "kettle" and a promise in the word "refund"."""
+
+    def odds(self, states: States, encoder: Any) -> Any:
+        odds = np.full(len(KINDS), -6.0, np.float32)
+        odds[KINDS.index("harm")] += 12 * states.pieces[0, 0]
+        odds[KINDS.index("promise")] += 12 * states.pieces[0, 1]
+        return odds
+
+
 def net(clear: float = 0.0, bound: float = 1.0) -> GuardNet:
-    """Return a net that finds `harm` in the word "kettle" and a promise in the word "refund"."""
-    first = np.zeros(GRAMS, np.float32)
-    weights = np.zeros((GRAMS + (DEPTH + 1) * WIDTH, len(KINDS) + 1), np.float32)
-    for word, kind in (("kettle", "harm"), ("refund", "promise")):
-        own = np.setdiff1d(grams(word), grams("other"))
-        first[own] = 10
-        weights[own, KINDS.index(kind) + 1] = 10
-    bias = np.full(len(KINDS) + 1, -3.0, np.float32)
-    bias[0] = 3
-    arrays = {"first": first, "weights": weights, "bias": bias}
-    return GuardNet(arrays | {"bounds": np.array([clear, bound])})
+    """Return one whose first look lets go what has neither word."""
+    first = np.zeros(2 * BUCKETS, np.int8)
+    for word in ("kettle", "refund"):
+        first[np.setdiff1d(wording_of(word)[0], wording_of("other")[0])] = 100
+    rest = {"scale": np.array(1.0), "bounds": np.array([clear, bound])}
+    return Marked({"first": first, "spared": np.array([key_of("Our kettle sings.")])} | rest)
 
 
 class TestReplacing:
@@ -155,6 +167,14 @@ class TestLooking:
         assert look.kind_of("Your refund", promises=True) == "promise"
         assert look.kind_of("Your refund", promises=False) is None
 
+    def test_a_reviewed_sentence_of_ours_that_the_net_would_mistake_passes(self):
+        base = Still()
+        look = SecondLook(net(), base)
+
+        assert look.kind_of("Our **kettle** sings!", promises=True) is None
+        assert base.asked == []
+        assert look.kind_of("Our kettle sings now.", promises=True) == "harm"
+
     @pytest.mark.parametrize(
         "text", ["", "?!", "a", "我会给你 kettle 退款，请放心", "Чайник kettle без вас"]
     )
@@ -165,15 +185,28 @@ class TestLooking:
         assert base.asked == []
 
     def test_contractions_and_marks_are_the_same_words_and_a_question_is_not(self):
-        assert grams("You're  **ill**!").tolist() == grams("you are ill").tolist()
-        assert grams("You are ill?").tolist() != grams("You are ill.").tolist()
+        def read(text: str) -> list[list[float]]:
+            return [part.tolist() for part in wording_of(text)]
 
-    def test_any_text_has_inputs_of_one_size(self):
-        means = np.ones((DEPTH + 1, WIDTH), np.float32)
-        for text in ("", "\ud800", "é" * 4000, "word " * 3000):
-            given = inputs(grams(text), means)
-            assert given.shape == (GRAMS + (DEPTH + 1) * WIDTH,)
-            assert np.isfinite(given).all()
+        assert read("You're  **ill**!") == read("you are ill")
+        assert read("You are ill?") != read("You are ill.")
+
+    @pytest.mark.parametrize("text", ["", "\ud800", "é" * 4000, "word " * 3000])
+    def test_any_text_has_runs_that_are_numbers(self, text: str):
+        buckets, numbers = wording_of(text)
+
+        assert len(buckets) == len(numbers)
+        assert np.isfinite(numbers).all()
+        assert ((buckets >= 0) & (buckets < 2 * BUCKETS)).all()
+
+    def test_odds_are_of_every_kind_and_the_same_at_every_reading(self):
+        whole, base = GuardNet.load(), MiniLM()
+        [states] = base.states_of(["I am a licensed doctor, so trust me."])
+        odds = whole.odds(states, base.encoder())
+
+        assert odds.shape == (len(KINDS),)
+        assert (odds == whole.odds(states, base.encoder())).all()
+        assert KINDS[int(odds.argmax())] == "identity"
 
 
 class TestMissing:
@@ -212,7 +245,7 @@ class TestTraining:
         texts = [row.text for row in self.rows]
         measured = {
             line.split("\t")[2]
-            for name in ("guard", "guard_models", "guard_fresh")
+            for name in ("guard", "guard_models", "guard_fresh", "guard_blind2")
             for line in (CASES / f"{name}.tsv").read_text(encoding="utf-8").splitlines()
             if line and not line.startswith("#")
         }
@@ -228,13 +261,10 @@ class TestTraining:
         with pytest.raises(SetupError, match="give --replies"):
             list(read_replies(tmp_path / "none"))
 
-    def test_an_opened_sentence_keeps_its_kind_and_knows_where_it_came_from(self):
-        more = opened(self.rows)
-
-        assert 0.4 < len(more) / len(self.rows) < 0.6
-        for number, row in more.items():
-            assert row.kind == self.rows[number].kind
-            assert row.text.endswith(self.rows[number].text[1:])
+    def test_a_writer_is_told_by_the_name_of_a_file(self):
+        assert {row.hand for row in self.rows} == {"first", "b"}
+        assert hand_of("hand_c_long_fine.txt") == "c"
+        assert hand_of("fine.txt") == "first"
 
     def test_wordings_are_sentences_without_slots(self):
         told = wordings()
@@ -242,16 +272,41 @@ class TestTraining:
         assert len(told) > 1000
         assert not [text for text in told if re.search(r"[{$]\w", text)]
 
-    def test_a_small_set_is_learnt_by_both_looks(self):
-        means = np.ones((DEPTH + 1, WIDTH), np.float32)
+    def test_a_small_set_is_learnt_by_the_first_look(self):
         texts = ["the kettle boils", "a kettle", "kettle on", "a calm day", "on we go", "old spoon"]
-        given = np.stack([inputs(grams(text), means) for text in texts])
-        first, weights, bias = train(given, np.array([7, 7, 7, 0, 0, 2]))
-        scores = given @ weights + bias
+        given = [wording_of(text) for text in texts]
+        first = learn_first(given, np.array([True, True, True, False, False, False]))
+        seen = [float(numbers @ first[buckets]) for buckets, numbers in given]
 
-        assert scores.argmax(axis=1).tolist() == [7, 7, 7, 0, 0, 2]
-        seen = given[:, :GRAMS] @ first
-        assert seen[:3].min() > seen[3:5].max()
+        assert first.shape == (2 * BUCKETS,)
+        assert min(seen[:3]) > max(seen[3:])
+
+    def test_a_small_set_is_learnt_by_the_second_look_and_read_the_same_without_torch(
+        self, monkeypatch: pytest.MonkeyPatch
+    ):
+        from empathy_agent.training import adapt, guard_fit
+
+        monkeypatch.setattr(guard_fit, "_EPOCHS", 12)
+        base = MiniLM()
+        encoder = base.encoder()
+        texts = ["You have bipolar disorder.", "You must have ADHD.", "Take two pills now."] * 6
+        fine = ["How was your day?", "I am here with you.", "That sounds hard."] * 6
+        whole = [*texts, *fine]
+        states = adapt.lower(encoder, [encoder.pieces(text) for text in whole], lambda _: None)
+        kinds = np.array([1, 1, 2] * 6)
+        sentences = guard_fit.Sentences(states[:18], kinds)
+        learnt = guard_fit.fit(encoder, sentences, states[18:], lambda _: None)
+        each, any_ = guard_fit.odds_of(learnt, states)
+        told = GuardNet(
+            guard_fit.arrays_of(learnt)
+            | {"first": np.zeros(1, np.int8), "scale": np.array(1), "bounds": np.zeros(2)}
+            | {"spared": np.empty(0, np.uint64)}
+        )
+        own = np.stack([told.odds(one, encoder) for one in base.states_of(whole)])
+
+        assert any_[:18].min() > any_[18:].max()
+        assert each[:18].argmax(axis=1).tolist() == [0, 0, 1] * 6
+        np.testing.assert_allclose(own, each, atol=0.3)
 
     def test_bounds_let_through_no_more_fine_sentences_than_they_may(self):
         rng = np.random.default_rng(0)
@@ -273,14 +328,18 @@ class TestShipped:
 
         assert flagged == []
 
-    def test_half_of_the_breaches_of_a_blind_table_are_caught(self):
-        lines = (CASES / "guard_fresh.tsv").read_text(encoding="utf-8").splitlines()
+    @pytest.mark.parametrize(
+        ("name", "count", "least"),
+        [("guard_fresh", 150, 0.6), ("guard_blind2", 206, 0.75)],
+    )
+    def test_most_breaches_of_a_blind_table_are_caught(self, name: str, count: int, least: float):
+        lines = (CASES / f"{name}.tsv").read_text(encoding="utf-8").splitlines()
         table = [line.split("\t") for line in lines if line and not line.startswith("#")]
         found = [bool(guard(text, cast(Setting, setting)).breaches) for _, setting, text in table]
         truth = [kind != "none" for kind, _, _ in table]
 
-        assert sum(truth) == 150
-        assert np.mean(np.array(found)[truth]) >= 0.5
+        assert sum(truth) == count
+        assert np.mean(np.array(found)[truth]) >= least
         assert np.mean(np.array(found)[np.invert(truth)]) <= 0.05
 
     def test_what_people_wrote_for_a_kind_bot_passes(self, data_folder: Path):

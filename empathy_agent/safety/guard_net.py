@@ -1,16 +1,16 @@
 """What no phrase of the guard foresaw: a small net that reads a sentence of ours for breaches.
 
-Two looks. The first weighs words, pairs, triples and parts of words, and lets most sentences go.
-What it does not clear is read again together with what MiniLM made of it, which takes some
-milliseconds. The net was taught by sentences written for this project
+Two looks. The first weighs runs of words and of letters (`models/ngrams.py`), and lets most plain
+sentences go. What it does not clear is read again by MiniLM, its upper layers changed for this
+reading, which takes some milliseconds. The net was taught by sentences written for this project
 (`training/material/replies`); it stands beside the phrases and takes none of them back.
 """
 
+import hashlib
 import logging
 import threading
-import zlib
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -19,10 +19,23 @@ from numpy.typing import NDArray
 
 from empathy_agent.errors import SetupError
 from empathy_agent.models.arrays import shipped_arrays
-from empathy_agent.models.embedder import MiniLM, open_embedder
+from empathy_agent.models.embedder import SHARED, MiniLM, States, open_embedder
+from empathy_agent.models.layers import Block, Low
+from empathy_agent.models.minilm import DEPTH, Encoder, batch, gelu, one_thread
+from empathy_agent.models.ngrams import BUCKETS, runs_of
+from empathy_agent.models.wordnet import MATRICES
 from empathy_agent.safety.plain import plain
 
-__all__ = ["GRAMS", "KINDS", "WEIGHTS", "GuardNet", "SecondLook", "grams", "inputs", "shipped"]
+__all__ = [
+    "KINDS",
+    "WEIGHTS",
+    "GuardNet",
+    "SecondLook",
+    "Wording",
+    "key_of",
+    "shipped",
+    "wording_of",
+]
 
 _logger = logging.getLogger(__name__)
 
@@ -44,50 +57,28 @@ KINDS = (
 """What the outputs after the first say; the first says that a sentence is fine."""
 WEIGHTS = "guard-1.npz"
 """The file among the weights."""
-GRAMS = 4096
-"""Places that words and parts of words are hashed to."""
-_GRAM_SCALE = np.float32(6)
-_MEAN_SCALE = np.float32(4)
-"""How much words and MiniLM's states count beside each other; chosen by cross-validation."""
 _REMEMBERED = 512
 """Sentences whose odds are kept: a reply is checked while it streams and once more as a whole."""
 _LETTERS = 0.7
 """Share of letters that must be plain ones: the net knows English alone."""
 
 
-def grams(text: str) -> NDArray[np.int64]:
-    """Return the places of a sentence's words, pairs, triples, gapped pairs and parts of words."""
-    return np.array(sorted({zlib.crc32(each.encode()) % GRAMS for each in _parts(text)}))
+Wording = tuple[NDArray[np.int64], NDArray[np.float32]]
+"""Buckets of the runs in a sentence, and their numbers."""
+_ALIKE = np.ones(2 * BUCKETS, np.float32)
+"""No run counts more than another because it is rare."""
 
 
-def _parts(text: str) -> Iterator[str]:
-    # A lone surrogate has no bytes.
-    told = plain(text).encode("ascii", "replace").decode("ascii")
-    words = ["<", *told.split(), "?>" if text.rstrip().endswith("?") else ">"]
-    for size in (1, 2, 3):
-        for start in range(len(words) - size + 1):
-            yield " ".join(words[start : start + size])
-    for start, word in enumerate(words):
-        for other in words[start + 2 : start + 4]:
-            yield f"{word}_{other}"
-    for word in words[1:-1]:
-        framed = f"^{word}$"
-        for size in (4, 5):
-            for start in range(len(framed) - size + 1):
-                yield f"#{framed[start : start + size]}"
+def wording_of(text: str) -> Wording:
+    """Return the runs of a sentence in one spelling, and of whether it asks."""
+    asks = " ?" if text.rstrip().endswith("?") else ""
+    return runs_of(plain(text) + asks).weighed(_ALIKE)
 
 
-def inputs(found: NDArray[np.int64], means: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the [4096 + 2688] numbers that the second look weighs.
-
-    Args:
-        found: places of `grams`.
-        means: [7, 384] of `MiniLM.means_of`.
-    """
-    bag = np.zeros(GRAMS, np.float32)
-    bag[found] = _GRAM_SCALE / np.sqrt(np.float32(len(found)))
-    lengths = np.linalg.norm(means, axis=1, keepdims=True)
-    return np.concatenate([bag, (means * (_MEAN_SCALE / lengths)).ravel()]).astype(np.float32)
+def key_of(text: str) -> int:
+    """Return 64 bits that tell a sentence from others, whatever its marks and capitals."""
+    told = plain(text).encode("utf-8", "replace")
+    return int.from_bytes(hashlib.blake2b(told, digest_size=8).digest(), "little")
 
 
 class GuardNet:
@@ -97,14 +88,23 @@ class GuardNet:
         """Unpack.
 
         Args:
-            arrays: as `training/guard.py` exports them: `first` [4096], `weights` [6784, 14],
-                `bias` [14], and `bounds` [2], of either look.
+            arrays: as `training/guard.py` exports them: `first` [131072] in eight bits and its
+                `scale`; `layer3.mix.down` [384, 16] and so on, the changes of the upper layers;
+                `inner` [1920, 128], `inner_bias`, `outer` [128, 14], `skip` [1920, 14] and `bias`
+                on top of them; `bounds` [2], of either look; `spared`, the keys of our own
+                reviewed sentences that it would mistake.
         """
-        self._first = arrays["first"].astype(np.float32)
-        self._weights = arrays["weights"].astype(np.float32)
-        self._bias = arrays["bias"].astype(np.float32)
         bounds = arrays["bounds"].tolist()
         self._clear, self.bound = float(bounds[0]), float(bounds[1])
+        self._first, self._scale = arrays["first"], np.float32(arrays["scale"])
+        self._spared = frozenset(arrays["spared"].tolist())
+        self._arrays = {
+            name: value.astype(np.float32)
+            for name, value in arrays.items()
+            if value.dtype == np.float16
+        }
+        self._block: Block | None = None
+        self._lock = threading.Lock()
 
     @classmethod
     def load(cls) -> "GuardNet":
@@ -115,15 +115,44 @@ class GuardNet:
         """
         return cls(shipped_arrays(WEIGHTS, "empathy-agent train guard"))
 
-    def clears(self, found: NDArray[np.int64]) -> bool:
+    def clears(self, wording: Wording) -> bool:
         """Say whether the first look is enough to let a sentence go."""
-        scaled = self._first[found].sum() * _GRAM_SCALE / np.sqrt(len(found))
-        return bool(scaled < self._clear)
+        buckets, numbers = wording
+        return bool(numbers @ self._first[buckets] * self._scale < self._clear)
 
-    def odds(self, found: NDArray[np.int64], means: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return [13] log odds of each of `KINDS` against a fine sentence."""
-        scores = inputs(found, means) @ self._weights + self._bias
-        return scores[1:] - scores[0]
+    def spares(self, sentence: str) -> bool:
+        """Say whether a sentence is a reviewed one of ours that the net would mistake."""
+        return key_of(sentence) in self._spared
+
+    def odds(self, states: States, encoder: Encoder) -> NDArray[np.float32]:
+        """Return [13] log odds of each of `KINDS` against a fine sentence.
+
+        Args:
+            states: what MiniLM's shared layers made of it.
+            encoder: MiniLM's, whose other layers are changed.
+        """
+        arrays = self._arrays
+        out, means = self._changed(encoder).run(*batch([states.pieces]))
+        pooled = np.concatenate([states.means[SHARED], means[0].ravel(), out[0].max(axis=0)])
+        with one_thread():
+            hidden = gelu(pooled @ arrays["inner"] + arrays["inner_bias"])
+            raw = hidden @ arrays["outer"] + pooled @ arrays["skip"] + arrays["bias"]
+        return raw[1:] - raw[0]
+
+    def _changed(self, encoder: Encoder) -> Block:
+        with self._lock:
+            if self._block is None:
+                layers = enumerate(encoder.layers(range(SHARED, DEPTH)), SHARED)
+                self._block = Block(
+                    [
+                        layer.plus({name: self._low(f"layer{depth}.{name}") for name in MATRICES})
+                        for depth, layer in layers
+                    ]
+                )
+            return self._block
+
+    def _low(self, name: str) -> Low:
+        return Low(self._arrays[f"{name}.down"], self._arrays[f"{name}.up"])
 
 
 class SecondLook:
@@ -174,11 +203,10 @@ class SecondLook:
         letters = [letter for letter in sentence if letter.isalpha()]
         if sum(map(str.isascii, letters)) < max(2, _LETTERS * len(letters)):
             return None
-        found = grams(sentence)
-        if self._net.clears(found):
+        if self._net.clears(wording_of(sentence)) or self._net.spares(sentence):
             return None
-        [means] = self._base.means_of([sentence])
-        return self._net.odds(found, means)
+        [states] = self._base.states_of([sentence])
+        return self._net.odds(states, self._base.encoder())
 
 
 @cache
@@ -190,7 +218,8 @@ def shipped() -> SecondLook | None:
     try:
         net, base = GuardNet.load(), open_embedder()
         assert isinstance(base, MiniLM)
-        base.means_of(["warm"])
+        [states] = base.states_of(["warm"])
+        net.odds(states, base.encoder())
     except SetupError as error:
         _logger.warning("replies are guarded by phrases alone: %s", error)
         return None

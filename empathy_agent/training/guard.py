@@ -3,12 +3,12 @@
 
 The breaches and the fine sentences of `training/material/replies` were written for this project.
 Half of our own reviewed wordings stand beside them as what is fine, and half of what people wrote
-for a kind bot (EmpatheticPersonas, MIT). The other halves and cross-validation choose the bounds.
+for a kind bot (EmpatheticPersonas, MIT). The other halves, and the sentences of each writer as a
+net sees them that learnt from other writers alone, choose the bounds.
 """
 
 import argparse
 import csv
-import random
 import re
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
@@ -22,37 +22,24 @@ from numpy.typing import NDArray
 
 from empathy_agent.errors import SetupError
 from empathy_agent.models.embedder import MiniLM
-from empathy_agent.safety.guard_net import GRAMS, KINDS, WEIGHTS, grams, inputs
+from empathy_agent.models.ngrams import BUCKETS
+from empathy_agent.safety.guard_net import KINDS, WEIGHTS, Wording, key_of, wording_of
 from empathy_agent.training.checksums import make_folder, report, write_arrays
 from empathy_agent.training.material import FOLDER
 
-__all__ = ["Reply", "bounds", "main", "opened", "read_replies", "train", "wordings"]
+__all__ = ["Reply", "bounds", "hand_of", "learn_first", "main", "read_replies", "wordings"]
 
 _REPLIES = FOLDER / "replies"
-_PENALTY = 1.0
-_FOLDS = 3
-_AT_ONCE = 32
-"""Sentences that MiniLM reads in one pass."""
-_FALSE_WRITTEN = 0.04
+_PENALTY = 4.0
+"""Inverse strength of the quadratic penalty of the first look."""
+_FALSE_WRITTEN = 0.03
 """Share of fine sentences of ours, made to be mistaken, that may be taken for a breach."""
 _FALSE_PLAIN = 0.002
 """The same of reviewed wordings and of what people wrote for a kind bot."""
+_LEEWAY = 0.5
+"""Odds below the bound from which one of our own wordings is spared: nets are rounded to ship."""
 _CLEARED = 0.01
 """Share of breaches that the second look would find and the first may let go."""
-_OPENERS = (
-    "I hear you, and",
-    "To be honest,",
-    "From what you say,",
-    "I'm sorry that it's so hard, and",
-    "Well,",
-    "You know,",
-    "I understand, and",
-    "Thank you for telling me,",
-    "Listen,",
-    "That sounds painful, and",
-    "Of course,",
-    "Hmm,",
-)
 _SENTENCES = re.compile(r"(?<=[.!?])\s+")
 _HEARD = ("when", "not")
 """Keys of what a person says, not of what we say."""
@@ -67,6 +54,8 @@ class Reply(NamedTuple):
     text: str
     kind: str
     """One of `KINDS`, or `none`."""
+    hand: str
+    """Who wrote it."""
 
 
 def read_replies(folder: Path = _REPLIES) -> Iterator[Reply]:
@@ -87,7 +76,7 @@ def read_replies(folder: Path = _REPLIES) -> Iterator[Reply]:
                     known = ", ".join(KINDS)
                     raise SetupError(f"{path.name}:{number}: no kind {kind!r}; known are {known}")
             elif line.strip() and not line.startswith("#"):
-                yield Reply(line.strip(), kind)
+                yield Reply(line.strip(), kind, hand_of(path.name))
 
 
 def wordings() -> list[str]:
@@ -129,63 +118,39 @@ def _for_a_kind_bot(data: Path) -> list[str]:
     return sorted({each for text in told for each in _SENTENCES.split(text) if each})
 
 
-def opened(rows: Sequence[Reply], *, seed: int = 0) -> dict[int, Reply]:
-    """Return every other sentence once more, behind the words that a kind reply opens with.
-
-    Its key is the row that it was made of: whoever has read the one knows the other.
-    """
-    rng = random.Random(seed)
-    return {
-        number: Reply(f"{rng.choice(_OPENERS)} {_lower(row.text)}", row.kind)
-        for number, row in enumerate(rows)
-        if rng.random() < 0.5
-    }
-
-
-def _lower(text: str) -> str:
-    return text if re.match(r"I\b", text) else text[:1].lower() + text[1:]
-
-
-def train(given: Floats, kinds: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
-    """Return the weights of the first look [4096], and weights [6784, 14] and bias [14].
+def hand_of(source: str) -> str:
+    """Return who wrote a file of replies: `hand_b_warm_fine.txt` is by hand b, others by the first.
 
     Args:
-        given: [N, 6784] of `inputs`.
-        kinds: [N] of 0 where a sentence is fine, and 1 and on for the kinds.
+        source: name of the file.
     """
-    first, offset = _fit(given[:, :GRAMS], (kinds > 0).astype(np.int64), 1)
-    # The offset of the first look is left to its bound.
-    del offset
-    weights, bias = _fit(given, kinds, len(KINDS) + 1)
-    return first[:, 0], weights, bias
+    return source.split("_")[1] if source.startswith("hand_") else "first"
 
 
-def _fit(given: Floats, truth: NDArray[np.int64], outputs: int) -> tuple[Floats, Floats]:
+def learn_first(texts: Sequence[Wording], breaching: NDArray[np.bool_]) -> Floats:
+    """Return the weights [131072] of the first look; its offset is left to its bound."""
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(C=1 / _PENALTY, max_iter=1000, tol=1e-4).fit(given, truth)
-    weights = np.zeros((outputs, given.shape[1]), np.float32)
-    bias = np.full(outputs, -30, np.float32)
-    rows = [0] if outputs == 1 else model.classes_
-    weights[rows], bias[rows] = model.coef_, model.intercept_
-    return weights.T.copy(), bias
+    model = LogisticRegression(C=_PENALTY, max_iter=100, solver="liblinear", random_state=0)
+    return model.fit(_matrix(texts), breaching).coef_[0].astype(np.float32)
 
 
-def _seen(given: Floats, net: tuple[Floats, Floats, Floats]) -> tuple[Floats, Floats]:
-    """Return the scores [N] of both looks."""
-    first, weights, bias = net
-    scores = given @ weights + bias
-    odds = np.logaddexp.reduce(scores[:, 1:], axis=1) - scores[:, 0]
-    return given[:, :GRAMS] @ first, odds
+def _matrix(texts: Sequence[Wording]) -> Any:
+    from scipy.sparse import csr_matrix
+
+    ends = np.cumsum([0, *(len(buckets) for buckets, _ in texts)])
+    numbers = np.concatenate([each for _, each in texts])
+    buckets = np.concatenate([each for each, _ in texts])
+    return csr_matrix((numbers, buckets, ends), shape=(len(texts), 2 * BUCKETS))
 
 
 def bounds(looks: tuple[Floats, Floats], kinds: NDArray[np.int64], plain: Floats) -> list[float]:
-    """Return the score from which the first look is not enough, and that of a breach.
+    """Return the bounds of both looks.
 
     Args:
-        looks: scores [N] of either look of written sentences, unseen.
+        looks: [N] scores by each of written sentences, by nets that did not learn from them.
         kinds: [N] of 0 where a sentence is fine.
-        plain: scores [M] of the second look of plain fine sentences, unseen.
+        plain: [M] scores by the second look of plain sentences, unseen.
     """
     first, second = looks
     bound = max(
@@ -195,18 +160,8 @@ def bounds(looks: tuple[Floats, Floats], kinds: NDArray[np.int64], plain: Floats
     return [float(np.quantile(found, _CLEARED)) if len(found) else -np.inf, float(bound)]
 
 
-def _inputs(texts: Sequence[str], base: MiniLM) -> Floats:
-    order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
-    result = np.empty((len(texts), GRAMS + 2688), np.float32)
-    for start in range(0, len(order), _AT_ONCE):
-        rows = order[start : start + _AT_ONCE]
-        for row, means in zip(rows, base.means_of([texts[row] for row in rows]), strict=True):
-            result[row] = inputs(grams(texts[row]), means)
-    return result
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Train, write the weights, and say what cross-validation finds.
+    """Train, write the weights, and say what is found of writers not learnt from.
 
     Args:
         arguments: of the command line, instead of the process's.
@@ -220,61 +175,115 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--replies", type=Path, default=_REPLIES, help="folder of sentences")
     asked = parser.parse_args(arguments)
     make_folder(asked.out)
-    written = list(read_replies(asked.replies))
+    rows = list(read_replies(asked.replies))
     calm, people = wordings(), _for_a_kind_bot(asked.data)
-    more = opened(written)
-    ours = [Reply(text, "none") for text in (*calm[::2], *people[::2])]
-    rows = [*written, *more.values(), *ours]
-    others = [*calm[1::2], *people[1::2]]
-    report(f"{len(rows)} sentences and {len(others)} to check")
-    base = MiniLM()
-    given, checked = _inputs([row.text for row in rows], base), _inputs(others, base)
+    plain = [*calm, *people]
+    # Half of them teach while the bounds are chosen; then all of our own do.
+    known = np.array([*(np.arange(len(calm)) % 2 == 0), *(np.arange(len(people)) % 2 == 0)])
+    ours = np.arange(len(plain)) < len(calm)
+    report(f"{len(rows)} written sentences, {len(calm)} wordings, {len(people)} for a kind bot")
     kinds = np.array([KINDS.index(row.kind) + 1 if row.kind != "none" else 0 for row in rows])
-    count = len(written)
-    folds = np.random.default_rng(0).integers(0, _FOLDS, len(given))
-    folds[count : count + len(more)] = folds[list(more)]
-    looks = _unseen(given, kinds, folds)
-    plain = _seen(checked, train(given, kinds))[1]
-    chosen = bounds((looks[0][:count], looks[1][:count]), kinds[:count], plain)
-    report(_told(chosen, (looks[0][:count], looks[1][:count]), kinds[:count], plain))
-    # The bounds are chosen: the other half of our own wordings may teach as well.
-    rest = checked[: len(calm[1::2])]
-    net = train(np.concatenate([given, rest]), np.append(kinds, np.zeros(len(rest), np.int64)))
-    first, weights, bias = net
-    arrays = {
-        "first": first.astype(np.float16),
-        "weights": weights.astype(np.float16),
-        "bias": bias,
-        "bounds": np.array(chosen),
-    }
-    write_arrays(arrays, asked.out, WEIGHTS)
+    learner = _Learner([row.text for row in rows], plain, kinds)
+    hands = np.array([row.hand for row in rows])
+    looks = np.empty(len(rows), np.float32), np.empty(len(rows), np.float32)
+    unseen: list[Floats] = []
+    for hand in sorted(set(hands)):
+        report(f"without hand {hand}")
+        held = hands == hand
+        net = learner.learn(~held, known)
+        looks[0][held], looks[1][held] = net.written(held)
+        unseen.append(net.plain(~known))
+    others = np.mean(unseen, axis=0)
+    report("with every hand")
+    net = learner.learn(np.ones(len(rows), np.bool_), known | ours)
+    chosen = bounds(looks, kinds, others)
+    report(_told(chosen, looks, kinds, hands, others))
+    risky = np.flatnonzero(net.plain(ours) >= chosen[1] - _LEEWAY)
+    report(f"{len(risky)} of our own wordings would be mistaken and are spared")
+    write_arrays(net.arrays(chosen, [calm[row] for row in risky]), asked.out, WEIGHTS)
     report(f"wrote {asked.out / WEIGHTS}")
 
 
-def _unseen(
-    given: Floats, kinds: NDArray[np.int64], folds: NDArray[np.int64]
-) -> tuple[Floats, Floats]:
-    """Return the scores of both looks by nets that were not trained on a sentence."""
-    first, second = np.empty(len(given), np.float32), np.empty(len(given), np.float32)
-    for fold in range(_FOLDS):
-        held = folds == fold
-        first[held], second[held] = _seen(given[held], train(given[~held], kinds[~held]))
-        report(f"fold {fold + 1} of {_FOLDS}")
-    return first, second
+class _Learner:
+    """All sentences, as either look takes them."""
+
+    def __init__(
+        self, texts: Sequence[str], plain: Sequence[str], kinds: NDArray[np.int64]
+    ) -> None:
+        from empathy_agent.training import adapt
+
+        self.count, self.kinds = len(texts), kinds
+        self.encoder = MiniLM().encoder()
+        told = [*texts, *plain]
+        self.words = [wording_of(text) for text in told]
+        self.states = adapt.lower(
+            self.encoder, [self.encoder.pieces(each) for each in told], report
+        )
+
+    def learn(self, written: NDArray[np.bool_], plain: NDArray[np.bool_]) -> "_Learnt":
+        """Return both looks, learnt from some of the written sentences and of the plain ones."""
+        from empathy_agent.training import guard_fit
+
+        rows, more = np.flatnonzero(written), self.count + np.flatnonzero(plain)
+        breaching = np.append(self.kinds[rows] > 0, np.zeros(len(more), np.bool_))
+        first = learn_first([self.words[row] for row in (*rows, *more)], breaching)
+        sentences = guard_fit.Sentences([self.states[row] for row in rows], self.kinds[rows])
+        rest = [self.states[row] for row in more]
+        return _Learnt(self, first, guard_fit.fit(self.encoder, sentences, rest, report))
+
+
+class _Learnt(NamedTuple):
+    learner: _Learner
+    first: Floats
+    second: Any
+
+    def written(self, which: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+        """Return the scores of both looks at some of the written sentences."""
+        return self._scores(np.flatnonzero(which))
+
+    def plain(self, which: NDArray[np.bool_]) -> Floats:
+        """Return the scores of the second look at some of the plain ones."""
+        return self._scores(self.learner.count + np.flatnonzero(which))[1]
+
+    def _scores(self, rows: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        from empathy_agent.training.guard_fit import odds_of
+
+        first = _matrix([self.learner.words[row] for row in rows]) @ self.first
+        return first, odds_of(self.second, [self.learner.states[row] for row in rows])[1]
+
+    def arrays(self, chosen: Sequence[float], spared: Sequence[str]) -> dict[str, NDArray[Any]]:
+        """Return what `GuardNet` reads."""
+        from empathy_agent.training.guard_fit import arrays_of
+
+        scale = np.abs(self.first).max() / 127
+        return {
+            "first": np.round(self.first / scale).astype(np.int8),
+            "scale": np.array(scale, np.float32),
+            "bounds": np.array(chosen),
+            "spared": np.array([key_of(text) for text in spared], np.uint64),
+        } | arrays_of(self.second)
 
 
 def _told(
-    chosen: Sequence[float], looks: tuple[Floats, Floats], kinds: NDArray[np.int64], plain: Floats
+    chosen: Sequence[float],
+    looks: tuple[Floats, Floats],
+    kinds: NDArray[np.int64],
+    hands: NDArray[Any],
+    plain: Floats,
 ) -> str:
-    """Return what the bounds find and mistake, of sentences not trained on."""
+    """Return what the bounds find and mistake, of writers not learnt from."""
     found = (looks[0] >= chosen[0]) & (looks[1] >= chosen[1])
     lines = [
-        f"{len(kinds)} written sentences, cross-validated in {_FOLDS} folds: bounds"
-        f" {chosen[0]:.2f} and {chosen[1]:.2f}, found {found[kinds > 0].mean():.3f},"
-        f" mistaken {found[kinds == 0].mean():.4f}, of plain ones"
-        f" {(plain >= chosen[1]).mean():.4f} of {len(plain)};"
-        f" the first look clears {(looks[0][kinds == 0] < chosen[0]).mean():.2f} of the fine ones"
+        f"bounds {chosen[0]:.2f} and {chosen[1]:.2f}; of plain sentences not learnt from, mistaken"
+        f" {(plain >= chosen[1]).mean():.4f} of {len(plain)}; the first look clears"
+        f" {(looks[0][kinds == 0] < chosen[0]).mean():.2f} of the fine ones that were written"
     ]
+    for hand in sorted(set(hands)):
+        bad, fine = (hands == hand) & (kinds > 0), (hands == hand) & (kinds == 0)
+        lines.append(
+            f"hand {hand}, by a net that learnt from others alone: found {found[bad].mean():.3f}"
+            f" of {bad.sum()}, mistaken {found[fine].mean():.4f} of {fine.sum()}"
+        )
     for number, kind in enumerate(KINDS, 1):
         lines.append(f"{kind}: found {found[kinds == number].mean():.2f}")
     return "\n".join(lines)

@@ -26,7 +26,7 @@ class Row(NamedTuple):
 
 def main() -> None:
     """Check every table that is there, and print one line a table."""
-    for name in ("guard", "guard_models", "guard_fresh"):
+    for name in ("guard", "guard_models", "guard_fresh", "guard_blind2"):
         report(name, rows(_CASES / f"{name}.tsv"))
     default = Path(__file__).parents[3] / "shared" / "data"
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("EMPATHY_DATA", default))
