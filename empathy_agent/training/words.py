@@ -2,16 +2,18 @@
 """Train the net that reads words: `python -m empathy_agent.training.words --data PATH`.
 
 GoEmotions teaches the labels, EmoBank valence, arousal and dominance, and a thousand sentences of
-our own what neither has. Twenty thousand sentences of reviews, tweets and editorials that twenty
-people rated from bad to good (Hutto & Gilbert, 2014) help to learn valence, where their folder is
-given. A twelfth of the training texts, chosen by a hash of their ids, is held out to calibrate on;
-the dev splits are only measured.
+our own what neither has. What a large encoder says of texts that nobody rated (`teacher.py`) helps
+with those three, and so do twenty thousand sentences of reviews, tweets and editorials that twenty
+people rated from bad to good (Hutto & Gilbert, 2014), where the files are given. A twelfth of the
+training texts, chosen by a hash of their ids, is held out to calibrate on; the dev splits are only
+measured.
 """
 
 import argparse
 import csv
 import hashlib
 import html
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -82,14 +84,17 @@ class Row:
     """Valence, arousal, dominance in [-1, 1]."""
     sentiment: float | None = None
     """From bad to good, -4 to 4."""
+    opinion: tuple[float, float, float] | None = None
+    """What a larger model says the dimensions are, where nobody rated them."""
 
 
-def load(data: Path, ratings: Path | None = None) -> list[Row]:
-    """Read GoEmotions and EmoBank, and rated sentences where there are any.
+def load(data: Path, ratings: Path | None = None, opinions: Path | None = None) -> list[Row]:
+    """Read GoEmotions and EmoBank, and rated sentences and opinions where there are any.
 
     Args:
         data: the folder that holds `text/goemotions` and `text/emobank`.
         ratings: the folder `hutto_ICWSM_2014` from the source of vaderSentiment 3.3.2.
+        opinions: the file that `training/teacher.py` wrote.
 
     Raises:
         SetupError: They are not there.
@@ -98,6 +103,8 @@ def load(data: Path, ratings: Path | None = None) -> list[Row]:
         rows = [*_goemotions(data / "text/goemotions/original"), *_emobank(data / "text/emobank")]
     except OSError as error:
         raise SetupError(f"no text data under {str(data)!r}; point --data at the folder") from error
+    if opinions is not None:
+        rows = _with_opinions(rows, opinions)
     try:
         return [*rows, *(_sentiments(ratings) if ratings else ())]
     except OSError as error:
@@ -127,6 +134,24 @@ def _emobank(folder: Path) -> list[Row]:
     return rows
 
 
+def _with_opinions(rows: Sequence[Row], file: Path) -> list[Row]:
+    """Return the rows with the opinions of their texts, and rows of the texts that none has."""
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+        known = {(each := json.loads(line))["text"]: tuple(each["opinion"]) for line in lines}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SetupError(
+            f"no opinions in {str(file)!r}; make them by training/teacher.py"
+        ) from error
+    given = [
+        replace(row, opinion=known.pop(row.text))
+        if row.split == "train" and row.dimensions is None and row.text in known
+        else row
+        for row in rows
+    ]
+    return [*given, *(Row(text, "train", opinion=opinion) for text, opinion in known.items())]
+
+
 def _sentiments(folder: Path) -> Iterator[Row]:
     for name in _RATINGS:
         file = folder / f"{name}_GroundTruth.txt"
@@ -149,8 +174,9 @@ def _examples(rows: Sequence[Row], encoder: Encoder, centre: Any, spread: Any) -
     for index, row in enumerate(rows):
         if row.labels is not None:
             labels[index] = [name in row.labels for name in LABELS]
-        if row.dimensions is not None:
-            dimensions[index, :3] = (np.array(row.dimensions) - centre) / spread
+        rated = row.dimensions or row.opinion
+        if rated is not None:
+            dimensions[index, :3] = (np.array(rated) - centre) / spread
         if row.sentiment is not None:
             dimensions[index, 3] = row.sentiment / _SENTIMENT_SPREAD
     # Comments are short; the few longer ones only cost time here.
@@ -279,7 +305,7 @@ def mixed(rows: Sequence[Row], seed: int = 0) -> list[Row]:
     taught = [row for row in rows if row.split == "train"]
     comments = [_typed(row, rng) if rng.random() < _SELDOM else row for row in taught if row.labels]
     rated = [row for row in taught if row.dimensions is not None]
-    others = [row for row in taught if row.sentiment is not None]
+    others = [row for row in taught if row.sentiment is not None or _unlabelled(row)]
     slips = [replace(row, text=mistyped(row.text, rng)) for row in rated]
     ours = [Row(text, "train", labels) for text, labels in phrases()]
     typed = [_typed(row, rng) for row in ours * (_PHRASES_TIMES - 1)]
@@ -291,7 +317,7 @@ def _typed(row: Row, rng: Random) -> Row:
 
 
 def polished(rows: Sequence[Row], seed: int = 0) -> list[Row]:
-    """Return what the second stage sees: texts as they are typed, and all rated ones.
+    """Return what the second stage sees: texts as they are typed, and all with ratings or opinions.
 
     Args:
         rows: all of them; only those of the split `train` are used.
@@ -302,6 +328,7 @@ def polished(rows: Sequence[Row], seed: int = 0) -> list[Row]:
     comments = [row for row in taught if row.labels is not None]
     rated = [row for row in taught if row.dimensions is not None]
     drawn = rng.sample(comments, min(len(comments), _POLISHED))
+    others = [row for row in taught if _unlabelled(row)]
     changed = [_typed(row, rng) if rng.random() < _NOISY else row for row in drawn]
     slips = [
         replace(row, text=mistyped(row.text, rng)) if rng.random() < _NOISY else row
@@ -309,7 +336,11 @@ def polished(rows: Sequence[Row], seed: int = 0) -> list[Row]:
     ]
     ours = [Row(text, "train", labels) for text, labels in phrases()] * _PHRASES_TIMES
     typed = [_typed(row, rng) for row in ours]
-    return [*changed, *slips, *ours, *typed]
+    return [*changed, *slips, *others, *ours, *typed]
+
+
+def _unlabelled(row: Row) -> bool:
+    return row.opinion is not None and row.labels is None
 
 
 def _shared(encoder: Encoder, pieces: list[list[int]], keep: Path | None) -> list[Any]:
@@ -334,13 +365,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with text/goemotions")
     here = Path(__file__).parents[1] / "models" / "weights"
     parser.add_argument("--ratings", type=Path, help="hutto_ICWSM_2014 of vaderSentiment 3.3.2")
+    parser.add_argument("--opinions", type=Path, help="what training/teacher.py wrote")
     parser.add_argument("--out", type=Path, default=here, help="folder for the weights")
     parser.add_argument("--epochs", type=float, default=Recipe.epochs)
     parser.add_argument("--keep", type=Path, help="file for the shared layers, 1.5 GB")
     parser.add_argument("--start", type=Path, help="an earlier run: the last stage alone")
     given = parser.parse_args(arguments)
     make_folder(given.out)
-    rows = load(given.data, given.ratings)
+    rows = load(given.data, given.ratings, given.opinions)
     start = None if given.start is None else dict(np.load(given.start, allow_pickle=False))
     arrays = train(rows, Recipe(epochs=given.epochs), given.keep, start)
     write_arrays(arrays, given.out, WEIGHTS)
