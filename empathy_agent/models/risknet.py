@@ -1,11 +1,11 @@
 """The net that reads risk from words, in numpy; trained by `training/risk.py`.
 
-Three parts, added up. A linear layer and a small hidden one read what MiniLM made of a text after
-every one of its layers: the lower ones know the words, the upper ones what they are about, and each
-alone tells less. Another linear layer reads the wording (`ngrams.py`), which a mean over a text
-blurs. A text must stand apart both from harmless texts made to be mistaken and, while it is as
-short as a comment, from everyday comments: one output says the latter, and the odds of each level
-are no better than either allows.
+Two parts, added up. A small net with a hidden layer reads what MiniLM made of a text after every
+one of its layers: the lower ones know the words, the upper ones what they are about, and each alone
+tells less. A linear layer reads the wording (`ngrams.py`), which a mean over a text blurs. A text
+must stand apart both from harmless texts made to be mistaken and, while it is as short as a
+comment, from everyday comments: one output says the latter, and the odds of each level are no
+better than either allows.
 """
 
 from collections.abc import Mapping
@@ -23,6 +23,7 @@ __all__ = [
     "KINDS",
     "LEVELS",
     "WEIGHTS",
+    "WINDOW",
     "RiskNet",
     "RiskScores",
     "both",
@@ -47,6 +48,8 @@ KINDS = (
 the text is urgent rather than an everyday comment."""
 WEIGHTS = "risk-1.npz"
 """The file among the weights."""
+WINDOW = 2
+"""Row of the bounds that holds for a window; 0 and 1 are those of a short text and a long one."""
 COMMENT = 30
 """Words of the longest everyday comment that the net was taught with."""
 _SCALE = 10.0
@@ -74,13 +77,12 @@ class RiskNet:
         """Unpack.
 
         Args:
-            arrays: as `training/risk.py` exports them: `weights` [2688, 14] of the vectors;
-                `inner` [2688, 256], `inner_bias` and `outer` [256, 14] of the hidden layer; `runs`
-                [131072, 14] with `scale` [14] of the wording, and `rarity` [131072] of each run;
-                `bias` [14]; `bounds` [2, 4], the probability from which a short text and a long
-                one count as at least each of `LEVELS`.
+            arrays: as `training/risk.py` exports them: `inner` [2688, 256], `inner_bias` and
+                `outer` [256, 14] of the hidden layer; `runs` [131072, 14] with `scale` [14] of the
+                wording, and `rarity` [131072] of each run; `bias` [14]; `bounds` [3, 4], the
+                probability from which a short text, a long one, and a window of a long one count
+                as at least each of `LEVELS`.
         """
-        self._weights = arrays["weights"].astype(np.float32)
         self._inner = arrays["inner"].astype(np.float32)
         self._inner_bias = arrays["inner_bias"].astype(np.float32)
         self._outer = arrays["outer"].astype(np.float32)
@@ -98,31 +100,32 @@ class RiskNet:
         """
         return cls(shipped_arrays(WEIGHTS, "empathy-agent train risk"))
 
-    def read(self, means: NDArray[np.float32], text: str) -> RiskScores:
+    def read(self, means: NDArray[np.float32], text: str, *, window: bool = False) -> RiskScores:
         """Return the scores of one text.
 
         Args:
             means: [7, 384] of `MiniLM.means`.
             text: itself.
+            window: whether it is cut out of a longer one.
         """
-        vector = inputs(means)
-        units = np.maximum(vector @ self._inner + self._inner_bias, 0)
-        odds = vector @ self._weights + units @ self._outer + self._bias
-        odds += self._wording(runs_of(text))
+        units = np.maximum(inputs(means) @ self._inner + self._inner_bias, 0)
+        odds = units @ self._outer + self._bias + self._wording(runs_of(text))
         count, long = len(LEVELS), is_long(text)
         levels = odds[:count] if long else both(odds[:count], odds[-1:])
         levels = np.minimum.accumulate(chances(levels))
         kinds = chances(odds[count:-1])
-        return RiskScores(levels, kinds[:-1], float(kinds[-1]), self._reached(levels, long=long))
-
-    def _reached(self, levels: NDArray[np.floating[Any]], *, long: bool) -> int:
-        # A text that is no moderate risk is no high one, whatever its bound.
-        short_of = levels < self._bounds[int(long)]
-        return int(short_of.argmax()) if short_of.any() else len(LEVELS)
+        bounds = self._bounds[WINDOW if window else int(long)]
+        return RiskScores(levels, kinds[:-1], float(kinds[-1]), _reached(levels, bounds))
 
     def _wording(self, runs: Runs) -> NDArray[np.float32]:
         buckets, numbers = runs.weighed(self._rarity)
         return (numbers @ self._runs[buckets].astype(np.float32)) * self._scale
+
+
+def _reached(levels: NDArray[np.floating[Any]], bounds: NDArray[np.float32]) -> int:
+    # A text that is no moderate risk is no high one, whatever its bound.
+    short_of = levels < bounds
+    return int(short_of.argmax()) if short_of.any() else len(LEVELS)
 
 
 def is_long(text: str) -> bool:
@@ -141,6 +144,6 @@ def chances(odds: NDArray[Any]) -> NDArray[np.floating[Any]]:
 
 
 def inputs(means: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the [2688] numbers that the linear layer takes, of `MiniLM.means` [7, 384]."""
+    """Return the [2688] numbers that the net takes, of `MiniLM.means` [7, 384]."""
     lengths = np.linalg.norm(means, axis=1, keepdims=True)
     return (means * (_SCALE / lengths)).ravel().astype(np.float32, copy=False)

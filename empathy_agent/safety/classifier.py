@@ -90,14 +90,13 @@ class NetClassifier:
         return judged
 
     def _judge(self, text: str) -> Judgement:
-        judged = NOTHING
         whole, *windows = parts(text) or [""]
         if not whole:
             return NOTHING
         # The whole is what memory and words read as well; windows are nobody else's.
-        vectors = (self._base.means(whole), *self._base.means_of(windows))
-        for means, part in zip(vectors, (whole, *windows), strict=True):
-            here = _judgement(self._net.read(means, part))
+        judged = _judgement(self._net.read(self._base.means(whole), whole))
+        for means, part in zip(self._base.means_of(windows), windows, strict=True):
+            here = _judgement(self._net.read(means, part, window=True))
             judged = max(judged, here, key=lambda each: (each.level, each.chance))
         return judged
 

@@ -55,6 +55,7 @@ class _Entry(_FromFile):
     past: bool = True
     plain: bool = True
     whole: bool = True
+    doubtful: bool = False
 
 
 class Combination(_FromFile):
@@ -97,6 +98,8 @@ class Rule:
     """Whether it is less urgent when told of long ago."""
     plain: bool
     """Whether it is a figure of speech beside a trivial cause."""
+    doubtful: bool
+    """Whether its phrases are as often said of harmless things, so that it asks the net."""
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -201,6 +204,7 @@ def _rule(name: str, entry: _Entry, words: dict[str, str]) -> Rule:
         negated=entry.negated,
         past=entry.past,
         plain=entry.plain,
+        doubtful=entry.doubtful,
     )
 
 

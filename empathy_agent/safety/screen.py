@@ -47,6 +47,8 @@ _KEPT = 0.9
 """How much of a signal's weight is left a turn later."""
 _DARK = 0.9
 """Weight of the net's doubts over the turns, each faded, that is a moderate risk."""
+_AGREES = 0.1
+"""Probability of the net below which a rule that asks it counts as low."""
 _DOUBT = 0.4
 """Probability from which a turn adds to that weight, by how much it is above."""
 _FACETS = {"suicide": frozenset({"ideation"}), "self_harm": frozenset({"self_harm"})}
@@ -86,6 +88,12 @@ class _Hit(NamedTuple):
     facets: frozenset[str]
     figurative: bool
     """Beside a trivial cause: hyperbole, unless something else in the message is heavy."""
+    doubtful: bool = False
+    """Of a rule that asks the net."""
+
+    def lowered(self) -> "_Hit":
+        """Return it as what is asked about at most."""
+        return self._replace(level=RiskLevel.low, facets=frozenset({"lowered"}))
 
 
 class _Told(NamedTuple):
@@ -197,6 +205,8 @@ def _read(text: str, book: Rulebook, net: Classifier | None) -> _Reading:
     if net is not None:
         judged = net.judge(text)
         reading.judged = judged
+        if judged.chance < _AGREES:
+            _drop_doubtful(reading)
         if judged.level >= RiskLevel.moderate:
             name, facets = f"classifier.{judged.kind}", _FACETS.get(judged.kind, frozenset())
             reading.add(
@@ -290,6 +300,7 @@ def _hit(told: _Told, level: RiskLevel, book: Rulebook) -> _Hit:
         about="other" if reported else rule.about,
         facets=rule.facets if level >= rule.level else frozenset({"lowered"}),
         figurative=rule.plain and bool(frames["trivial"].search(sentence)),
+        doubtful=rule.doubtful,
     )
 
 
@@ -305,8 +316,14 @@ def _lower_hyperbole(reading: _Reading) -> None:
     ]
     if urgent and not others and all(hit.figurative for hit in urgent):
         for hit in urgent:
-            lowered = hit._replace(level=RiskLevel.low, facets=frozenset({"lowered"}))
-            reading.hits[hit.id] = lowered
+            reading.hits[hit.id] = hit.lowered()
+
+
+def _drop_doubtful(reading: _Reading) -> None:
+    """Take "blood everywhere" for the beetroot it is, where the net hears no risk at all."""
+    for hit in list(reading.hits.values()):
+        if hit.doubtful and hit.level >= RiskLevel.moderate:
+            reading.hits[hit.id] = hit.lowered()
 
 
 def _add_up(reading: _Reading, combinations: Iterable[Combination]) -> None:

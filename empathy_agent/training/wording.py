@@ -89,6 +89,6 @@ def _matrix(texts: Sequence[Runs], rarity: Floats) -> Any:
 
     rows = [text.weighed(rarity) for text in texts]
     ends = np.cumsum([0, *(len(buckets) for buckets, _ in rows)])
-    buckets = np.concatenate([each for each, _ in rows])
-    numbers = np.concatenate([each for _, each in rows])
+    buckets = np.concatenate([np.zeros(0, np.int64), *(each for each, _ in rows)])
+    numbers = np.concatenate([np.zeros(0, np.float32), *(each for _, each in rows)])
     return csr_matrix((numbers, buckets, ends), shape=(len(rows), 2 * BUCKETS))

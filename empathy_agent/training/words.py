@@ -65,7 +65,7 @@ _NETS = 2
 _SEEDS = (0, 1)
 """Of its two runs."""
 _POLISHED = 12_000
-"""Comments that the second stage sees."""
+"""Comments that the second stage sees, or more if more have an opinion."""
 _NOISY = 0.4
 """The share of them that is typed badly."""
 
@@ -236,9 +236,9 @@ class _Finish:
     def __init__(
         self, rows: Sequence[Row], encoder: Encoder, kept: Examples, scale: tuple[Any, Any]
     ) -> None:
-        rated = [row for row in rows if row.split == "train" and row.dimensions is not None]
-        plainly = _examples(rated, encoder, *scale)
-        means = np.empty((len(rated), SHARED + 1, 384), np.float32)
+        known = [row for row in rows if row.split == "train" and (row.dimensions or row.opinion)]
+        plainly = _examples(known, encoder, *scale)
+        means = np.empty((len(known), SHARED + 1, 384), np.float32)
         lower(encoder, plainly.pieces, report, means)
         seen = np.empty((len(kept.pieces), SHARED + 1, 384), np.float32)
         self._states = lower(encoder, kept.pieces, report, seen)
@@ -327,7 +327,9 @@ def polished(rows: Sequence[Row], seed: int = 0) -> list[Row]:
     taught = [row for row in rows if row.split == "train"]
     comments = [row for row in taught if row.labels is not None]
     rated = [row for row in taught if row.dimensions is not None]
-    drawn = rng.sample(comments, min(len(comments), _POLISHED))
+    told = [row for row in comments if row.opinion is not None]
+    rest = [row for row in comments if row.opinion is None]
+    drawn = [*told, *rng.sample(rest, min(len(rest), max(0, _POLISHED - len(told))))]
     others = [row for row in taught if _unlabelled(row)]
     changed = [_typed(row, rng) if rng.random() < _NOISY else row for row in drawn]
     slips = [
