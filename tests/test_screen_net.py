@@ -139,6 +139,12 @@ class TestParts:
         assert read[1].startswith("This is sentence number 0")
         assert read[-1].endswith("number 39 of it.")
 
+    def test_a_message_without_a_stop_is_cut_all_the_same(self):
+        words = " ".join(f"word{number}" for number in range(130))
+        windows = parts(words)[1:]
+
+        assert [len(each.split()) for each in windows] == [25, 25, 25, 25, 25, 5]
+
     def test_a_megabyte_is_read_in_a_bounded_number_of_windows(self):
         assert len(parts("word after word. " * 60_000)) <= 41
 

@@ -13,6 +13,7 @@ from empathy_agent.models.risknet import COMMENT, KINDS, LEVELS, RiskNet, inputs
 from empathy_agent.training.bounds import Judged, bounds, levels_of, told
 from empathy_agent.training.hidden import hidden_odds, learn_hidden
 from empathy_agent.training.material import FOLDER, Labelled, read_material
+from empathy_agent.training.noise import run_on
 from empathy_agent.training.risk import folds_of, hand_of, targets, train, unseen
 from empathy_agent.training.windows import Taught, Texts, windows_of
 from empathy_agent.training.wording import learn_wording, packed, wording_odds
@@ -208,6 +209,10 @@ def opinions() -> tuple[Judged, NDArray[np.float32]]:
     cut[wanted[owners, 1]] += 0.09
     cut[wanted[owners, 1], 1] = 0.99
     return Judged(whole, wanted, long, cut, owners), comments
+
+
+def test_running_on_keeps_the_words_and_drops_the_stops():
+    assert run_on("I'm OK – really.\n\n“So”, I said: fine!") == "im ok really so i said fine"
 
 
 class TestWindows:

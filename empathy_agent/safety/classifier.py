@@ -34,6 +34,8 @@ _WINDOWS = 40
 """Windows read of one message; of a longer one, those of both ends."""
 _READ = 20_000
 """Characters of either end of a very long message that windows are made of."""
+_RUN_ON = 25
+"""Words after which a sentence that does not end is cut: some people type without a stop."""
 _SENTENCES = re.compile(r"[^.!?\n]+[.!?\n]*")
 _KINDS: tuple[Kind, ...] = KINDS  # pyright: ignore[reportAssignmentType]
 
@@ -130,10 +132,7 @@ def parts(text: str) -> list[str]:
 def _windows(text: str) -> Iterator[str]:
     window: list[str] = []
     words = 0
-    for found in _SENTENCES.finditer(text):
-        sentence = found[0].strip()
-        if not sentence:
-            continue
+    for sentence in _cut(text):
         window.append(sentence)
         words += sentence.count(" ") + 1
         if words >= _WINDOW:
@@ -143,6 +142,14 @@ def _windows(text: str) -> Iterator[str]:
             words = sum(each.count(" ") + 1 for each in window)
     if window:
         yield " ".join(window)
+
+
+def _cut(text: str) -> Iterator[str]:
+    """Yield the sentences of a text, those that run on in pieces."""
+    for found in _SENTENCES.finditer(text):
+        said = found[0].split()
+        for start in range(0, len(said), _RUN_ON):
+            yield " ".join(said[start : start + _RUN_ON])
 
 
 _QUOTES = str.maketrans({"‘": "'", "’": "'", "ʼ": "'", "`": "'", "“": '"', "”": '"'})

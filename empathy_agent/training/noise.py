@@ -4,10 +4,11 @@ The labels of a text stay what they were. Comments of GoEmotions are spelt bette
 noise on a share of them teaches the net not to rest on the spelling of one word.
 """
 
+import re
 from collections.abc import Sequence
 from random import Random
 
-__all__ = ["EMOJI", "mistyped", "noisy"]
+__all__ = ["EMOJI", "mistyped", "noisy", "run_on"]
 
 EMOJI = {
     "joy": "😊 😁 🙂 😄",
@@ -60,6 +61,10 @@ def noisy(text: str, labels: Sequence[str], rng: Random) -> str:
     return text
 
 
+_STOPS = re.compile(r"['’‘`.,;:!?\"“”()]")
+_DASHES = str.maketrans({"-": " ", "–": " ", "—": " "})
+
+
 def mistyped(text: str, rng: Random, share: float = 0.2) -> str:
     """Return a text with typing errors in a share of its longer words."""
     return " ".join(
@@ -87,3 +92,8 @@ def _beside(letter: str, rng: Random) -> str:
         if place >= 0:
             return row[min(len(row) - 1, max(0, place + rng.choice((-1, 1))))]
     return letter
+
+
+def run_on(text: str) -> str:
+    """Return a text as some people type all of theirs: small letters, and no stop or apostrophe."""
+    return " ".join(_STOPS.sub("", text.lower().translate(_DASHES)).split())

@@ -14,7 +14,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from empathy_agent.training.bounds import Judged, bounds, levels_of, told
 from empathy_agent.training.checksums import make_folder, report, write_arrays
 from empathy_agent.training.hidden import Hidden, hidden_odds, learn_hidden
 from empathy_agent.training.material import FOLDER, Labelled, read_material
+from empathy_agent.training.noise import run_on
 from empathy_agent.training.windows import Taught, Texts, windows_of
 from empathy_agent.training.wording import Wording, learn_wording, packed, wording_odds
 
@@ -81,7 +82,8 @@ class Net:
     def odds(self, texts: Texts) -> Floats:
         """Return [N, 14] log odds, of the vectors and the wording together."""
         odds = hidden_odds(self.hidden, texts.vectors)
-        return odds + _WORDING_SHARE * wording_odds(self.wording, texts.runs)
+        odds += _WORDING_SHARE * wording_odds(self.wording, texts.runs)
+        return odds.astype(np.float32)
 
 
 def everyday(data: Path, *, seed: int = 0) -> list[str]:
@@ -213,6 +215,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     rows = list(read_material(*sorted(asked.material.glob("*.txt"))))
     if not rows:
         raise SetupError(f"no labelled texts under {str(asked.material)!r}; give --material")
+    # Else the net learns that whoever types without a stop is at risk.
+    rows += [replace(row, text=run_on(row.text)) for row in rows if is_long(row.text)]
     texts = everyday(asked.data)
     base = MiniLM()
     known, checked = _COMMENTS, _COMMENTS + _POOL
