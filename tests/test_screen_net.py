@@ -13,6 +13,7 @@ from empathy_agent.errors import SetupError
 from empathy_agent.models.risknet import RiskNet
 from empathy_agent.safety import classifier as classifiers
 from empathy_agent.safety.classifier import NOTHING, Judgement, NetClassifier, parts, shipped
+from empathy_agent.safety.rules import rulebook
 from empathy_agent.safety.screen import Risk, screen
 from empathy_agent.training.material import Labelled, read_material
 
@@ -60,6 +61,26 @@ class TestRaising:
         text = "I am going to kill myself tonight"
 
         assert screen(text, classifier=Fixed({})).level is RiskLevel.imminent
+
+    def test_a_doubtful_rule_asks_the_net_and_counts_in_full_without_one(self):
+        text = "Blood everywhere. Beetroot. I'll never get it off the ceiling."
+        some = NOTHING._replace(chance=0.2)
+
+        assert screen(text, classifier=None).level >= RiskLevel.moderate
+        assert screen(text, classifier=Fixed({text: some})).level >= RiskLevel.moderate
+        assert screen(text, classifier=Fixed({})).level is RiskLevel.low
+        assert screen(text).level < RiskLevel.moderate
+
+    def test_few_rules_are_doubtful_and_none_that_hears_a_wish_to_die(self):
+        doubtful = {rule.id for rule in rulebook().rules if rule.doubtful}
+
+        assert 0 < len(doubtful) <= 6
+        assert not doubtful & {
+            "suicide.wish",
+            "suicide.thoughts",
+            "suicide.intent",
+            "suicide.tonight",
+        }
 
     def test_rules_alone_answer_without_a_net(self):
         assert screen(self.text, classifier=None) == Risk(RiskLevel.none, 0.0)

@@ -4,7 +4,8 @@ The path of a message: one spelling (`normalise.py`), figures of speech struck o
 looked for (`signals.yaml` and its neighbours), and what stands around a phrase weighed: a negation
 right before it silences it, a story that is over or words of somebody else make it less urgent or
 somebody else's. Neither a joke nor a story makes a wish to die harmless. Then the net judges the
-message (`classifier.py`), which may raise its level and never lowers it. Last, what adds up is
+message (`classifier.py`), which may raise its level and never lowers it, but for what a rule says
+that asks it: six whose phrases are as often harmless ("blood everywhere"). Last, what adds up is
 added up, in the message and over the last turns.
 """
 
