@@ -145,7 +145,8 @@ class SentenceGuard:
         if not words:
             return sentence
         breach, layer = _breach_in(words, self._setting)
-        if breach is None or (breach.name == _PROMISE and self._is_reported(words, layer)):
+        may_report = bool(layer) or (breach is not None and breach.name == _PROMISE)
+        if breach is None or (may_report and self._is_reported(words, layer)):
             return sentence
         spoken = sum(each.removeprefix(MODEL) == breach.name for each in self.breaches)
         self.breaches = (*self.breaches, layer + breach.name)

@@ -18,6 +18,7 @@ from empathy_agent.affect import RiskLevel
 from empathy_agent.safety.classifier import Classifier, Judgement, shipped
 from empathy_agent.safety.normalise import sentences
 from empathy_agent.safety.rules import About, Combination, Kind, Match, Rule, Rulebook, rulebook
+from empathy_agent.safety.tongue import ENGLISH, tongue_of
 
 __all__ = ["SHIPPED", "About", "Kind", "Risk", "screen"]
 
@@ -50,6 +51,8 @@ _DARK = 0.9
 """Weight of the net's doubts over the turns, each faded, that is a moderate risk."""
 _AGREES = 0.1
 """Probability of the net below which a rule that asks it counts as low."""
+_ABROAD = 0.8
+"""Probability of the net from which it counts in a language that it did not learn."""
 _DOUBT = 0.4
 """Probability from which a turn adds to that weight, by how much it is above."""
 _FACETS = {"suicide": frozenset({"ideation"}), "self_harm": frozenset({"self_harm"})}
@@ -208,7 +211,7 @@ def _read(text: str, book: Rulebook, net: Classifier | None) -> _Reading:
         reading.judged = judged
         if judged.chance < _AGREES:
             _drop_doubtful(reading)
-        if judged.level >= RiskLevel.moderate:
+        if judged.level >= RiskLevel.moderate and _understood(judged, text):
             name, facets = f"classifier.{judged.kind}", _FACETS.get(judged.kind, frozenset())
             reading.add(
                 _Hit(name, judged.kind, judged.level, judged.about, facets, figurative=False)
@@ -318,6 +321,11 @@ def _lower_hyperbole(reading: _Reading) -> None:
     if urgent and not others and all(hit.figurative for hit in urgent):
         for hit in urgent:
             reading.hits[hit.id] = hit.lowered()
+
+
+def _understood(judged: Judgement, text: str) -> bool:
+    """Say whether the net, which learnt English alone, may speak of a text."""
+    return judged.chance >= _ABROAD or tongue_of(text) in {None, ENGLISH}
 
 
 def _drop_doubtful(reading: _Reading) -> None:

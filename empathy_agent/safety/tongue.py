@@ -21,7 +21,7 @@ _WORDS = {
     ENGLISH: "the and i you is are was to my me of it that not do have with for this am what but "
     "so im dont just want don't i'm it's can't",
     "es": "el la los las que de y en un una no me mi se con por para pero muy estoy es yo lo más "
-    "está como quiero tengo puedo nada todo hoy ya",
+    "está como quiero tengo puedo nada todo hoy ya vaya",
     "fr": "le les des que et un une ne pas je j'ai me ma mon est suis avec pour dans plus c'est "
     "très mais vous moi tout rien sur qui ça veux peux jai",
     "de": "der die das und ich nicht ist ein eine mich mir mein meine zu mit auf für aber sehr bin "
@@ -31,7 +31,7 @@ _WORDS = {
     "it": "il lo gli che di e un una non io mi mio mia si con per ma molto sono è ho più tutto "
     "niente voglio oggi questo della anche ce",
     "hi": "main mai mujhe mera meri hai hain hoon hu nahi nahin nhi ka ki ke ko se kya aur bahut "
-    "raha rahi ho karta karti ab kuch mein haan",
+    "raha rahi ho karta karti ab kuch mein haan tha thi baare pehle",
 }
 _SMALL = {tongue: frozenset(words.split()) for tongue, words in _WORDS.items()}
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
